@@ -1,0 +1,32 @@
+"""The error root of the kiosk's wing. Knows no other module.
+
+KioskError
+├── SettingsError    a settings or survey file is wrong; carries every mistake in it
+├── StoreError       the store can't be opened, read or written
+└── ScreenError      no picture can be shown
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class KioskError(Exception):
+    """Something in the kiosk went wrong; the message says what, where and what to do."""
+
+
+class SettingsError(KioskError, ValueError):
+    """A settings or survey file has mistakes; `mistakes` holds one line for each."""
+
+    def __init__(self, source: str, mistakes: Sequence[str]) -> None:
+        self.source = source
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(self.mistakes))
+
+
+class StoreError(KioskError, OSError):
+    """The store can't be opened, read or written."""
+
+
+class ScreenError(KioskError, RuntimeError):
+    """No picture can be shown."""

@@ -1,0 +1,1 @@
+"""Responses to the cloud: protocol, outbox, transport, agent; and the collector, the other end."""

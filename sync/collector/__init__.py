@@ -1,0 +1,1 @@
+"""Our own endpoint: takes batches in, shows what has arrived."""

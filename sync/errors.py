@@ -1,0 +1,20 @@
+"""The error root of the sync wing. Knows no other module.
+
+SyncError
+├── ProtocolError    a batch or an answer is not what the protocol says
+└── StateError       sync.db can't be opened, read or written
+"""
+
+from __future__ import annotations
+
+
+class SyncError(Exception):
+    """Something in sync went wrong; the message says what, where and what to do."""
+
+
+class ProtocolError(SyncError, ValueError):
+    """A batch or an answer is not what the protocol says."""
+
+
+class StateError(SyncError, OSError):
+    """`sync.db` can't be opened, read or written."""
