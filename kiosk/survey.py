@@ -16,14 +16,10 @@ Id = Annotated[
         description="a short id: a small letter, then up to 31 small letters, digits, - or _",
     ),
 ]
-Language = Annotated[
-    str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description='a language code such as "en"')
-]
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description='a language code such as "en"')]
 Text = Annotated[str, Meta(min_length=1, max_length=200, description="a text of 1 to 200 characters")]
 Texts = dict[Language, Text]
-FaceNumber = Annotated[
-    int, Meta(ge=1, le=5, description="a face number, 1 (happiest) to the number of faces")
-]
+FaceNumber = Annotated[int, Meta(ge=1, le=5, description="a face number, 1 (happiest) to the number of faces")]
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,9 +63,7 @@ class Survey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A question answered with a face, then follow-ups; versioned, in several languages."""
 
     id: Id
-    version: Annotated[
-        int, Meta(ge=1, le=999_999, description="a whole number from 1, raised at every change")
-    ]
+    version: Annotated[int, Meta(ge=1, le=999_999, description="a whole number from 1, raised at every change")]
     languages: Annotated[list[Language], Meta(description="a list of language codes, the default first")]
     question: Question
     faces: Annotated[list[Face], Meta(description="2 to 5 [[faces]] tables, happiest first")]

@@ -232,9 +232,7 @@ def decode(body: bytes) -> Batch:
         return column
 
     words = wire.words
-    columns = {
-        name: codes(name, len(words)) for name in ("survey", "question", "value", "language", "misuse")
-    }
+    columns = {name: codes(name, len(words)) for name in ("survey", "question", "value", "language", "misuse")}
     kinds, uis, at_boot = codes("kind", len(KINDS)), codes("ui", len(_UIS)), codes("at_boot", len(wire.boots))
     visits, positions = codes("visit", wire.last), codes("position", 1_000)
     rows = []
@@ -282,9 +280,7 @@ def _spanned(wire: _Wire) -> list[int]:
     absent: set[int] = set()
     for low, high in wire.missing:
         if not before < low <= high <= wire.last:
-            raise ProtocolError(
-                f"missing: found {low} to {high}, expected ranges in order between first and last"
-            )
+            raise ProtocolError(f"missing: found {low} to {high}, expected ranges in order between first and last")
         absent.update(range(low, high + 1))
         before = high
     return [seq for seq in range(wire.first, wire.last + 1) if seq not in absent]
@@ -319,9 +315,7 @@ def read_answer(body: bytes, as_: type[_Answer]) -> _Answer:
         raise ProtocolError(f"not an answer of an endpoint: {error}") from None
 
 
-def acknowledged(
-    status: int, body: bytes, *, kiosk: str, epoch: str, nonce: str, first: int, last: int
-) -> Ack | None:
+def acknowledged(status: int, body: bytes, *, kiosk: str, epoch: str, nonce: str, first: int, last: int) -> Ack | None:
     """The acknowledgement in an answer, or None: the one rule that lets a watermark move.
 
     Status 200, JSON, kiosk, epoch and nonce as sent, and ``first - 1 <= ack <= last``.
