@@ -51,6 +51,21 @@ class Response(msgspec.Struct, frozen=True):
     """Milliseconds of CLOCK_BOOTTIME."""
 
 
+class Draft(msgspec.Struct, frozen=True):
+    """A row before it has a sequence number. `visit` counts visits since the start of the program."""
+
+    visit: int
+    position: int
+    kind: Kind
+    survey: str
+    question: str
+    value: str
+    ui: Ui
+    language: str
+    misuse: str
+    ms: int
+
+
 def checksum(row: Response) -> int:
     """The CRC-32 of a row's content, 0 to 2**32-1; SQLite alone misses half of all flipped bits."""
     return zlib.crc32(msgspec.msgpack.encode(msgspec.structs.astuple(row)))

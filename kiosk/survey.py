@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from kiosk import checked
+
 Id = Annotated[
     str,
     Meta(
@@ -80,44 +82,59 @@ class Survey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(f for f in self.followups if f.kind in kinds and (not f.faces or face in f.faces))
 
 
-def mistakes(survey: Survey) -> Iterator[tuple[str, str]]:
-    """Whatever types can't say is wrong: pairs of key path and sentence (what was found, what was expected)."""
+def _language_mistakes(survey: Survey) -> Iterator[tuple[str, str]]:
     if not survey.languages:
         yield "languages", "found an empty list, expected at least one language code"
-    for code, count in Counter(survey.languages).items():
-        if count > 1:
-            yield "languages", f'found "{code}" {count} times, expected each language once'
-    if not 2 <= len(survey.faces) <= 5:
-        yield "faces", f"found {len(survey.faces)} faces, expected 2 to 5"
+    for code in _repeated(survey.languages):
+        yield "languages", f'found "{code}" more than once, expected each language once'
+
+
+def _text_mistakes(survey: Survey) -> Iterator[tuple[str, str]]:
     for path, texts in _texts(survey):
         for code in survey.languages:
             if code not in texts:
-                yield (
-                    path,
-                    f'found no text in "{code}", expected one for each of {", ".join(survey.languages)}',
-                )
+                yield path, f'found no text in "{code}", expected one for each of {", ".join(survey.languages)}'
         for code in texts:
             if code not in survey.languages:
-                yield (
-                    f"{path}.{code}",
-                    f'found a text in "{code}", expected only {", ".join(survey.languages)}',
-                )
-    ids = Counter([survey.question.id, *(f.id for f in survey.followups)])
-    for id_, count in ids.items():
-        if count > 1:
-            yield "followups", f'found the id "{id_}" {count} times, expected every question to have its own'
+                yield f"{path}.{code}", f'found a text in "{code}", expected only {", ".join(survey.languages)}'
+
+
+def _face_mistakes(survey: Survey) -> Iterator[tuple[str, str]]:
+    if not 2 <= len(survey.faces) <= 5:
+        yield "faces", f"found {len(survey.faces)}, expected 2 to 5 faces"
     for i, followup in enumerate(survey.followups):
-        path = f"followups[{i}]"
         for j, face in enumerate(followup.faces):
             if face > len(survey.faces):
-                yield f"{path}.faces[{j}]", f"found {face}, expected a face from 1 to {len(survey.faces)}"
+                yield f"followups[{i}].faces[{j}]", f"found {face}, expected a face from 1 to {len(survey.faces)}"
+
+
+def _id_mistakes(survey: Survey) -> Iterator[tuple[str, str]]:
+    for id_ in _repeated([survey.question.id, *(f.id for f in survey.followups)]):
+        yield "followups", f'found the id "{id_}" more than once, expected every question to have its own'
+    for i, followup in enumerate(survey.followups):
+        for id_ in _repeated([c.id for c in followup.choices]):
+            yield f"followups[{i}].choices", f'found the id "{id_}" more than once, expected each once'
+
+
+def _choice_mistakes(survey: Survey) -> Iterator[tuple[str, str]]:
+    for i, followup in enumerate(survey.followups):
         if followup.kind == "text" and followup.choices:
-            yield f"{path}.choices", 'found choices for open text, expected none (or kind = "choice")'
-        if followup.kind != "text" and not 2 <= len(followup.choices) <= 6:
-            yield f"{path}.choices", f"found {len(followup.choices)} choices, expected 2 to 6"
-        for id_, count in Counter(c.id for c in followup.choices).items():
-            if count > 1:
-                yield f"{path}.choices", f'found the id "{id_}" {count} times, expected each once'
+            yield f"followups[{i}].choices", 'found choices for open text, expected none (or kind = "choice")'
+        if followup.kind in ("choice", "choices") and not 2 <= len(followup.choices) <= 6:
+            yield f"followups[{i}].choices", f"found {len(followup.choices)}, expected 2 to 6 choices"
+
+
+CHECKS = (_language_mistakes, _text_mistakes, _face_mistakes, _id_mistakes, _choice_mistakes)
+"""Each tells what types can't say is wrong: pairs of key path and sentence."""
+
+
+def parse(text: str, source: str = "survey.toml") -> Survey:
+    """The survey in `text`; SettingsError tells every mistake, with `source` and line."""
+    return checked.parse(text, source, Survey, CHECKS)
+
+
+def _repeated(ids: Collection[str]) -> list[str]:
+    return [id_ for id_, count in Counter(ids).items() if count > 1]
 
 
 def _texts(survey: Survey) -> Iterator[tuple[str, Texts]]:

@@ -2,7 +2,8 @@
 
 SyncError
 ├── ProtocolError    a batch or an answer is not what the protocol says
-└── StateError       sync.db can't be opened, read or written
+├── StateError       sync.db can't be opened, read or written
+└── CollectorError   the collector can't start: its address, its tokens or its database
 """
 
 from __future__ import annotations
@@ -18,3 +19,7 @@ class ProtocolError(SyncError, ValueError):
 
 class StateError(SyncError, OSError):
     """`sync.db` can't be opened, read or written."""
+
+
+class CollectorError(SyncError, RuntimeError):
+    """The collector can't start: its address, its tokens or its database."""

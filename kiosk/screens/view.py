@@ -14,6 +14,8 @@ class Attract(msgspec.Struct, frozen=True, tag="attract"):
 
     language: str
     face: int | None = None
+    notice: str = ""
+    """One line at the bottom for whoever looks after the kiosk: what doesn't work."""
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):

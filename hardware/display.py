@@ -1,0 +1,184 @@
+"""The picture and the touch of this machine, through SDL. Knows surfaces and points; never what is drawn.
+
+It also tells what to sleep on: SDL's own waiting is a 1 ms poll, so a sleeper watches the X connection in a
+window, or the input devices under kmsdrm, and asks SDL only when one of them stirs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from hardware.errors import DisplayError
+
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # SIGTERM and Ctrl-C are the program's own
+
+import pygame
+
+DRIVERS = ("window", "kmsdrm", "offscreen")
+
+
+class Touch(NamedTuple):
+    """A finger or the mouse went down, in pixels of the picture."""
+
+    x: int
+    y: int
+
+
+class Key(NamedTuple):
+    """A digit key of a keyboard went down or up."""
+
+    digit: int
+    down: bool
+
+
+class Quit(NamedTuple):
+    """Whoever sits before the window closed it."""
+
+
+class Damaged(NamedTuple):
+    """The picture must be shown again."""
+
+
+Input = Touch | Key | Quit | Damaged
+
+
+def pick_driver() -> str:
+    """Where the picture can go on this machine: a window, the bare screen of a Pi, or nowhere."""
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return "window"
+    if any(Path("/dev/dri").glob("card*")):
+        return "kmsdrm"
+    return "offscreen"
+
+
+class Display:
+    """An open picture. `surface` is drawn on, `flip` shows it. DisplayError where there is none to be had."""
+
+    def __init__(self, driver: str, size: tuple[int, int] | None = None, *, fullscreen: bool = False) -> None:
+        if not getattr(pygame, "IS_CE", False):
+            raise DisplayError("found pygame, expected pygame-ce: uninstall both, then install pygame-ce alone")
+        os.environ["SDL_FRAMEBUFFER_ACCELERATION"] = "0"  # saves 100 MB of Mesa; there is little to draw
+        os.environ["SDL_VIDEODRIVER"] = _sdl_driver(driver)
+        flags = pygame.FULLSCREEN if fullscreen or driver == "kmsdrm" else 0
+        full = bool(flags) and size is None
+        try:
+            pygame.display.init()
+            pygame.display.set_caption("Moodpost")
+            self.surface = pygame.display.set_mode((0, 0) if full else size or (800, 480), flags)
+        except pygame.error as error:
+            pygame.display.quit()
+            raise DisplayError(f"no picture through {driver} ({error}). Is a screen connected?") from None
+        if driver == "kmsdrm":
+            pygame.mouse.set_visible(False)
+        self.driver = pygame.display.get_driver()
+        pygame.event.set_blocked(None)
+        pygame.event.set_allowed(
+            [
+                pygame.QUIT,
+                pygame.MOUSEBUTTONDOWN,
+                pygame.FINGERDOWN,
+                pygame.KEYDOWN,
+                pygame.KEYUP,
+                pygame.WINDOWEXPOSED,
+            ]
+        )
+        self._devices = _input_devices() if driver == "kmsdrm" else []
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture, pixels."""
+        return self.surface.get_size()
+
+    def flip(self) -> None:
+        """Show what was drawn."""
+        pygame.display.flip()
+
+    def save(self, path: Path) -> None:
+        """Write the picture as a PNG."""
+        pygame.image.save(self.surface, path)
+
+    def inputs(self) -> Iterator[Input]:
+        """What happened since the last call."""
+        width, height = self.size
+        for event in pygame.event.get():
+            if event.type == pygame.FINGERDOWN:
+                yield Touch(round(event.x * width), round(event.y * height))
+            elif event.type == pygame.MOUSEBUTTONDOWN:
+                # SDL may add a mouse event of its own to a finger's: one touch is one touch.
+                if event.button == 1 and not getattr(event, "touch", False):
+                    yield Touch(*event.pos)
+            elif event.type in (pygame.KEYDOWN, pygame.KEYUP):
+                if pygame.K_1 <= event.key <= pygame.K_9:
+                    yield Key(event.key - pygame.K_0, event.type == pygame.KEYDOWN)
+            elif event.type == pygame.QUIT:
+                yield Quit()
+            elif event.type == pygame.WINDOWEXPOSED:
+                yield Damaged()
+
+    def touch(self, x: int, y: int) -> None:
+        """Touch the picture as a mouse would: for a player that has no hands."""
+        pygame.event.post(pygame.event.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=(x, y), touch=False))
+
+    def descriptors(self) -> list[int] | None:
+        """What to sleep on, or None where this driver has nothing and must be asked now and then."""
+        if self.driver == "offscreen":
+            return []
+        if self._devices:
+            return list(self._devices)
+        connection = _x_connection() if self.driver == "x11" else None
+        return None if connection is None else [connection]
+
+    def drain(self, descriptor: int) -> None:
+        """Empty an input device that served as a wake-up; SDL reads its own copy. The X connection is left alone."""
+        if descriptor in self._devices:
+            with contextlib.suppress(BlockingIOError, OSError):
+                while os.read(descriptor, 4096):
+                    pass
+
+    def close(self) -> None:
+        """Give the picture back."""
+        for device in self._devices:
+            os.close(device)
+        self._devices.clear()
+        pygame.display.quit()
+
+
+def _sdl_driver(driver: str) -> str:
+    if driver == "window":
+        return "x11" if os.environ.get("DISPLAY") else "wayland"
+    if driver in DRIVERS:
+        return driver
+    raise DisplayError(f"found screen {driver!r}, expected one of {', '.join(DRIVERS)}")
+
+
+def _x_connection() -> int | None:
+    """The descriptor of SDL's X connection: SDL keeps it to itself, Xlib tells."""
+    capsule = pygame.display.get_wm_info().get("display")
+    if capsule is None:
+        return None
+    api = ctypes.pythonapi
+    api.PyCapsule_GetName.restype = ctypes.c_char_p
+    api.PyCapsule_GetName.argtypes = [ctypes.py_object]
+    api.PyCapsule_GetPointer.restype = ctypes.c_void_p
+    api.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+    try:
+        xlib = ctypes.CDLL("libX11.so.6")
+    except OSError:
+        return None
+    xlib.XConnectionNumber.argtypes = [ctypes.c_void_p]
+    return int(xlib.XConnectionNumber(api.PyCapsule_GetPointer(capsule, api.PyCapsule_GetName(capsule))))
+
+
+def _input_devices() -> list[int]:
+    """The kernel's input devices, opened once more beside SDL, as wake-ups only."""
+    opened = []
+    for path in sorted(Path("/dev/input").glob("event*")):
+        with contextlib.suppress(OSError):
+            opened.append(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+    return opened

@@ -1,0 +1,20 @@
+"""The error root of the hardware wing. Knows no other module.
+
+HardwareError
+├── PanelError      pins can't be had
+└── DisplayError    no picture can be had
+"""
+
+from __future__ import annotations
+
+
+class HardwareError(Exception):
+    """Something wired to this board doesn't work; the message says what, where and what to do."""
+
+
+class PanelError(HardwareError, OSError):
+    """The pins of the panel can't be had."""
+
+
+class DisplayError(HardwareError, RuntimeError):
+    """No picture can be had."""

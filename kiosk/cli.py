@@ -1,0 +1,247 @@
+"""The `moodpost` command: the only room that sees every wing, each imported when its command runs."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kiosk import __version__
+from kiosk.errors import KioskError
+
+_SETTINGS = click.option(
+    "--settings",
+    type=click.Path(path_type=Path),
+    default="moodpost.toml",
+    envvar="MOODPOST_SETTINGS",
+    show_default=True,
+    show_envvar=True,
+    help="The settings file.",
+)
+_DATA = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="/var/lib/moodpost",
+    envvar="MOODPOST_DATA",
+    show_default=True,
+    show_envvar=True,
+    help="The folder that holds votes.db and sync.db; made where it is absent.",
+)
+_TRACE = click.option("--trace", is_flag=True, help="Say what happens on standard output, one JSON object a line.")
+
+
+class _Size(click.ParamType[tuple[int, int]]):
+    name = "WxH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        width, x, height = str(value).partition("x")
+        if not (x and width.isdigit() and height.isdigit()) or not all(320 <= int(n) <= 7680 for n in (width, height)):
+            self.fail(f"{value!r}: expected width and height such as 800x480, each 320 to 7680", param, ctx)
+        return int(width), int(height)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="moodpost")
+@click.option("-v", "--verbose", is_flag=True, help="Log more, on standard error.")
+def main(verbose: bool) -> None:
+    """Moodpost: an open feedback terminal. Try `moodpost demo` first."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    for noisy in ("apscheduler", "httpx", "httpcore"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+@main.command()
+@_SETTINGS
+@_DATA
+@click.option(
+    "--survey",
+    type=click.Path(path_type=Path),
+    help="The survey file.  [default: survey.toml beside the settings, else the bundled one]",
+)
+@click.option(
+    "--pins",
+    type=click.Choice(["lgpio", "mock"]),
+    help="Where the buttons' pins come from.  [default: as in the settings]",
+)
+@click.option(
+    "--screen",
+    type=click.Choice(["window", "kmsdrm", "offscreen"]),
+    help="Where the picture goes.  [default: what this machine has]",
+)
+@click.option(
+    "--size", type=_Size(), help="Size of the picture, e.g. 800x480.  [default: 800x480 in a window, else the screen's]"
+)
+@click.option("--fullscreen", is_flag=True, help="Fill the screen.")
+@_TRACE
+@click.option(
+    "--play",
+    is_flag=True,
+    help="Take orders from standard input: press N, down N, up N (mock pins), tap X Y, shot FILE, quit.",
+)
+@click.option(
+    "--shots",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Save a picture of each screen reached in this folder.",
+)
+def kiosk(**options: Any) -> None:
+    """Run the visitor's kiosk: screen, buttons and store. It never touches the network.
+
+    Ends with Ctrl-C or SIGTERM. A mistake in the settings is shown on the screen until the file is mended.
+    """
+    from kiosk.start import Options, run
+
+    _guard(lambda: run(Options(**options)))
+
+
+@main.command()
+@_SETTINGS
+@_DATA
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Read the endpoint's token from this file instead of the settings.",
+)
+@_TRACE
+def sync(settings: Path, data: Path, token_file: Path | None, trace: bool) -> None:
+    """Send what the kiosk stored to the endpoint, until Ctrl-C or SIGTERM.
+
+    It reads votes.db and never writes it; how far the endpoint has acknowledged stands in sync.db.
+    """
+    from hardware import board
+    from kiosk import files
+    from kiosk.clock import Reading
+    from sync.start import run
+
+    # Blocked before any thread begins, so that the signals wait for whoever asks.
+    ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+
+    _guard(
+        lambda: run(
+            files.settings(settings),
+            data,
+            token=files.secret(token_file) if token_file else None,
+            clocks=lambda: Reading(*board.clocks()),
+            boot=board.boot_id(),
+            trace=_write_line if trace else None,
+            wait=lambda seconds: signal.sigtimedwait(ends, seconds) is not None,
+        )
+    )
+
+
+@main.command()
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen at. Any but this machine's own needs --tokens.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="The port; 0 picks a free one."
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="collector",
+    show_default=True,
+    help="The folder that holds collector.db; made where it is absent.",
+)
+@click.option(
+    "--tokens",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file with a line `kiosk-id token` for each kiosk, and `reader token` for whoever may look.",
+)
+@_TRACE
+def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool) -> None:
+    """Run an endpoint: take batches in, and show what has arrived on a live page."""
+    from sync.collector.server import serve
+    from sync.collector.tokens import Tokens
+
+    def ready(url: str) -> None:
+        if trace:
+            _write_line(f'{{"event":"ready","url":"{url}"}}')
+        else:
+            click.echo(f"The collector listens at {url}")
+
+    def work() -> None:
+        data.mkdir(parents=True, exist_ok=True)
+        serve(
+            host, port, database=data / "collector.db", tokens=Tokens.load(tokens) if tokens else None, on_ready=ready
+        )
+
+    _guard(work)
+
+
+@main.command()
+@click.option("--visitors", type=click.IntRange(1), help="Let so many visitors play, then end.")
+@click.option("--seed", type=int, help="Let them be the same each time.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.1, 200),
+    default=1.0,
+    show_default=True,
+    help="How many times faster than people.",
+)
+@click.option(
+    "--kill-sync-at",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Kill sync (SIGKILL) before visitor N, and start it again.",
+)
+@click.option(
+    "--collector-late",
+    type=click.FloatRange(0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Start the collector so much later.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the data in this folder.  [default: a temporary one]",
+)
+@click.option(
+    "--shots",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="shots",
+    show_default=True,
+    help="Without a display: where pictures of the screens go.",
+)
+@click.option("--size", type=_Size(), help="Size of the picture.  [default: 800x480]")
+def demo(**options: Any) -> None:
+    """Show everything on this machine: kiosk, sync and collector, no Pi needed.
+
+    The buttons are keys 1 to 4, through the same pins' code that a Pi runs. Without a display the keys are
+    those of the terminal; with neither, visitors play themselves. At the end it prints how many votes and
+    answers were pressed, stored, acknowledged and collected; the exit code is 1 if those differ.
+    """
+    from kiosk.demo import Options, run
+
+    same: list[bool] = []
+    _guard(lambda: same.append(run(Options(**options))))
+    sys.exit(0 if same == [True] else 1)
+
+
+def _write_line(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _guard(work: Callable[[], None]) -> None:
+    """Whatever the user can mend is said in words, without a stack trace; the exit code is 1."""
+    from hardware.errors import HardwareError
+    from sync.errors import SyncError
+
+    try:
+        work()
+    except (KioskError, HardwareError, SyncError) as error:
+        raise click.ClickException(str(error)) from None

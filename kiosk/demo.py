@@ -1,0 +1,294 @@
+"""`moodpost demo`: kiosk, sync and collector side by side on one machine, in a folder of their own.
+
+Knows the three only by their commands, traces, files and the collector's HTTP answers, as a stranger would.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from kiosk import files
+from kiosk.crew import Member
+from kiosk.errors import KioskError, StoreError
+from kiosk.keys import play_keys
+from kiosk.ledger import Count, Ledger
+from kiosk.player import Player, World
+from kiosk.reader import Reader, sync_status
+
+UNPLAYED_VISITORS = 20
+"""How many visitors come where neither a display nor a terminal is there to play by hand."""
+SETTLE_S = 60.0
+"""How long the last responses may take to the collector before they are called lost."""
+
+_SETTINGS = """\
+[kiosk]
+id = "demo"
+place = "This machine"
+
+[endpoint]
+url = "{url}"
+
+[panel]
+buttons = [5, 6, 13, 19]
+lights = [12, 16, 20, 21]
+pins = "mock"
+quiet_ms = {quiet_ms}
+
+[visit]
+undo_s = {undo_s}
+lockout_s = {lockout_s}
+answer_s = {answer_s}
+thanks_s = {thanks_s}
+"""
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What the command line says."""
+
+    visitors: int | None = None
+    seed: int | None = None
+    speed: float = 1.0
+    kill_sync_at: int | None = None
+    collector_late: float = 0.0
+    data: Path | None = None
+    shots: Path = Path("shots")
+    size: tuple[int, int] | None = None
+
+
+class DemoError(KioskError):
+    """The demo could not be played."""
+
+
+def run(options: Options) -> bool:
+    """Play until the visitors have come, the window is closed or Ctrl-C; whether every count was the same."""
+    display = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    terminal = sys.stdin.isatty()
+    if options.visitors is None and not display and not terminal:
+        options = msgspec.structs.replace(options, visitors=UNPLAYED_VISITORS)
+    with _folder(options.data) as data, _Demo(options, data, display) as demo:
+        try:
+            if options.visitors is not None:
+                demo.play(options.visitors)
+            elif display:
+                click.echo("Press 1 to 4 in the window for the buttons, click for touches. Close it or Ctrl-C to end.")
+                demo.world.wait(lambda: False, float("inf"))
+            else:
+                play_keys(demo.world, demo.order)
+        except KeyboardInterrupt:
+            click.echo("\nEnding …")
+        return demo.reckon()
+
+
+@contextlib.contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    if data is not None:
+        data.mkdir(parents=True, exist_ok=True)
+        yield data
+        return
+    folder = Path(tempfile.mkdtemp(prefix="moodpost-demo-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Demo:
+    """The crew at work. Entered: running; left: every process gone."""
+
+    def __init__(self, options: Options, data: Path, display: bool) -> None:
+        self._options = options
+        self._data = data
+        self._display = display
+        self._port = _free_port()
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.world = World()
+        self._survey = files.bundled_survey()
+        self._ledger = Ledger(self._survey, click.echo)
+        self._collector_up = threading.Event()
+        self._members: dict[str, Member] = {}
+        self._player: Player | None = None
+        self._before = self._stored()
+        self._quit = threading.Event()
+
+    def __enter__(self) -> _Demo:
+        options, speed = self._options, self._options.speed
+        settings = self._data / "moodpost.toml"
+        settings.write_text(
+            _SETTINGS.format(
+                url=self.url,
+                quiet_ms=max(1, round(50 / speed)),
+                undo_s=max(0.01, 3.0 / speed),
+                lockout_s=max(0.01, 2.0 / speed),
+                # Long enough that a player's touch never lands on the screen after the one it was meant for.
+                answer_s=max(2.0, min(20.0, 20.0 / speed)),
+                thanks_s=max(0.01, 2.5 / speed),
+            ),
+            encoding="utf-8",
+        )
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
+        if not self._display:
+            click.echo(f"No display here: drawing off screen; a picture of each screen goes to {options.shots}/")
+        try:
+            if options.collector_late <= 0:
+                self._start_collector()
+            else:
+                click.echo(f"The collector comes {options.collector_late:g} s late")
+                threading.Thread(target=self._start_collector_late, name="late collector", daemon=True).start()
+            self._start_sync()
+            self._start_kiosk(settings)
+            if not self.world.wait(lambda: self.world.screen != "", 60.0):
+                raise DemoError("the kiosk did not start; what it said stands above")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._quit.set()
+        for name in ("kiosk", "sync", "collector"):
+            if member := self._members.pop(name, None):
+                member.end()
+
+    def _start_kiosk(self, settings: Path) -> None:
+        arguments = ["kiosk", "--settings", str(settings), "--data", str(self._data), "--trace", "--play"]
+        if self._options.size:
+            arguments += ["--size", "x".join(map(str, self._options.size))]
+        if not self._display:
+            arguments += ["--screen", "offscreen", "--shots", str(self._options.shots)]
+        self._members["kiosk"] = Member("kiosk", arguments, self._hear_kiosk)
+
+    def _start_sync(self) -> None:
+        arguments = ["sync", "--settings", str(self._data / "moodpost.toml"), "--data", str(self._data), "--trace"]
+        self._members["sync"] = Member("sync", arguments, self._ledger.hear_sync)
+
+    def _start_collector_late(self) -> None:
+        """On a thread that lives as long as the demo: the kernel counts it as the collector's parent."""
+        if not self._quit.wait(self._options.collector_late):
+            self._start_collector()
+            self._quit.wait()
+
+    def _start_collector(self) -> None:
+        arguments = ["collector", "--port", str(self._port), "--data", str(self._data), "--trace"]
+        self._members["collector"] = Member("collector", arguments, self._hear_collector)
+
+    def _hear_kiosk(self, event: dict[str, Any]) -> None:
+        self._ledger.hear_kiosk(event)
+        self.world.tell(event)
+
+    def _hear_collector(self, event: dict[str, Any]) -> None:
+        if event["event"] == "ready":
+            click.echo(f"The collector's page: {event['url']}")
+            self._collector_up.set()
+
+    def order(self, line: str) -> None:
+        """Hand a line to the kiosk."""
+        self._members["kiosk"].order(line)
+
+    def play(self, visitors: int) -> None:
+        """Let visitors come, one after the other, and make the trouble that was asked for."""
+        player = Player(
+            self.world,
+            self.order,
+            faces=len(self._survey.faces),
+            seed=self._options.seed,
+            speed=self._options.speed,
+        )
+        self._player = player
+        for number in range(1, visitors + 1):
+            if number == self._options.kill_sync_at:
+                self._members["sync"].kill()
+                click.echo(f"Killed sync before visitor {number}; starting it again")
+                self._members["sync"].end()
+                self._start_sync()
+            if not player.play_one():
+                raise DemoError(
+                    f"visitor {number} got no answer from the kiosk (screen: {self.world.screen or 'none'})"
+                )
+
+    def reckon(self) -> bool:
+        """End the kiosk, let the rest arrive, and print what was counted where; whether all counts are equal."""
+        self._members.pop("kiosk").end()
+        pressed = self._pressed()
+        stored = self._since(self._stored())
+        limit = time.monotonic() + (SETTLE_S if self._player else 10.0)
+        counts = [("pressed", pressed), ("stored", stored)]
+        while True:
+            acknowledged, collected = self._since(self._acknowledged()), self._collected()
+            if (acknowledged == stored == collected) or time.monotonic() > limit:
+                break
+            time.sleep(0.1)
+        self._ledger.finish()
+        counts += [("acknowledged", acknowledged), ("in the collector", collected)]
+        click.echo(f"\n{'':18}{'votes':>8}{'answers':>9}")
+        for name, count in counts:
+            click.echo(f"{name:18}{count.votes:8}{count.answers:9}")
+        same = all(count == pressed for _, count in counts)
+        click.echo("All four are equal." if same else "NOT EQUAL: something was lost or counted twice.")
+        return same
+
+    def _pressed(self) -> Count:
+        """By the player's own count where there was one, else by what the kiosk traced."""
+        player = self._player
+        return Count(player.votes, player.answers) if player else self._ledger.pressed
+
+    def _since(self, count: Count) -> Count:
+        return Count(count.votes - self._before.votes, count.answers - self._before.answers)
+
+    def _stored(self) -> Count:
+        try:
+            with Reader(self._data / "votes.db") as reader:
+                return Count(*reader.counts(reader.last()))
+        except StoreError:
+            return Count(0, 0)
+
+    def _acknowledged(self) -> Count:
+        watermarks = sync_status(self._data / "sync.db").watermarks
+        try:
+            with Reader(self._data / "votes.db") as reader:
+                return Count(*reader.counts(max(watermarks.values(), default=0)))
+        except StoreError:
+            return Count(0, 0)
+
+    def _collected(self) -> Count:
+        """What the collector says over HTTP."""
+        if not self._collector_up.wait(0.1):
+            return Count(0, 0)
+        try:
+            with urllib.request.urlopen(f"{self.url}/v1/summary", timeout=5) as answer:
+                summary = json.load(answer)
+        except OSError:
+            return Count(0, 0)
+        return self._since(_counted(summary))
+
+
+def _counted(summary: dict[str, Any]) -> Count:
+    rows = [epoch["rows"] for epoch in summary["epochs"]]
+    votes = sum(row.get("vote", 0) for row in rows)
+    return Count(votes, sum(row.get(kind, 0) for row in rows for kind in ("choice", "choices", "text")))
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt

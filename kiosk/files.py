@@ -1,0 +1,63 @@
+"""Where settings and survey stand, and how they are read. Never knows what is in them."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from kiosk import settings as settings_module
+from kiosk import survey as survey_module
+from kiosk.errors import SettingsError
+from kiosk.settings import Secret, Settings
+from kiosk.survey import Survey
+
+MAX_BYTES = 1 << 20
+"""A larger file is no settings file."""
+
+
+def settings(path: Path) -> Settings:
+    """The settings in the file at `path`; SettingsError where it can't be read or has mistakes."""
+    return settings_module.parse(_read(path), path.name)
+
+
+def survey(path: Path | None, beside: Path) -> Survey:
+    """The survey at `path`; by default `survey.toml` beside the settings file, else the bundled one."""
+    if path is None:
+        path = beside.with_name("survey.toml")
+        if not path.exists():
+            return bundled_survey()
+    return survey_module.parse(_read(path), path.name)
+
+
+def bundled_survey() -> Survey:
+    """The survey that ships with Moodpost."""
+    return survey_module.parse((files("kiosk") / "surveys/visit.toml").read_text(encoding="utf-8"), "visit.toml")
+
+
+def secret(path: Path) -> Secret:
+    """The secret that is all there is in the file at `path`; SettingsError where it can't be read or is empty."""
+    text = _read(path).strip()
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise SettingsError(str(path), [f"{path}: found no single word, expected the token as it was issued"])
+    return Secret(text)
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise SettingsError(
+            str(path), [f"{path}: found no such file, expected one with a line [kiosk] and a line id = …"]
+        ) from None
+    except OSError as error:
+        raise SettingsError(str(path), [f"{path}: can't be read ({error.strerror})"]) from None
+    if len(data) > MAX_BYTES:
+        raise SettingsError(str(path), [f"{path}: found more than {MAX_BYTES} bytes, expected a settings file"])
+    try:
+        # Windows' Notepad begins UTF-8 with a mark of its own.
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            str(path), [f"{path.name}, byte {error.start + 1}: found no UTF-8, expected the file saved as UTF-8"]
+        ) from None

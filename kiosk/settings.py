@@ -1,0 +1,246 @@
+"""moodpost.toml: its keys, their defaults, and what is wrong with one. Never knows who uses a setting.
+
+Where an installer's file is read from and how it is applied is the caller's business.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import zoneinfo
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from kiosk import checked
+from kiosk.survey import Language, Survey
+
+KioskId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        description='a name of 1 to 64 letters, digits, ".", "_" or "-", starting with a letter or digit',
+    ),
+]
+Pin = Annotated[int, Meta(ge=0, le=27, description="a BCM pin number, 0 to 27")]
+
+
+def _seconds(default: float, high: int) -> Any:
+    return Annotated[float, Meta(ge=0.01, le=high, description=f"seconds, 0.01 to {high} (by default {default:g})")]
+
+
+class Secret:
+    """A text that never shows itself: not in a log, a repr or an error."""
+
+    __slots__ = ("_text",)
+    secret: ClassVar[bool] = True
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself; only for the one call that needs it."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class Kiosk(_Table, frozen=True):
+    """Which kiosk this is, and where."""
+
+    id: KioskId
+    place: Annotated[str, Meta(max_length=200, description="a text of at most 200 characters")] = ""
+    timezone: Annotated[str, Meta(description='a time zone such as "Europe/Helsinki"')] = "UTC"
+    languages: Annotated[list[Language], Meta(description="a list of language codes, the default first")] = []
+    """Empty: those of the survey."""
+    hours: Annotated[
+        str,
+        Meta(
+            pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$",
+            description='opening hours such as "08:00-21:00"',
+        ),
+    ] = "00:00-24:00"
+
+
+class Endpoint(_Table, frozen=True):
+    """Where responses go. Without a url they stay on the kiosk."""
+
+    url: Annotated[str, Meta(description='an address such as "https://feedback.example.com"')]
+    token: Annotated[Secret, Meta(description="a text")] = Secret("")
+    metered: Annotated[bool, Meta(description="true or false")] = False
+
+
+class Wifi(_Table, frozen=True):
+    """The wireless network."""
+
+    ssid: Annotated[str, Meta(min_length=1, max_length=32, description="a network name of 1 to 32 characters")]
+    passphrase: Annotated[Secret, Meta(description="a text")] = Secret("")
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description='a country code such as "FI"')] = "GB"
+
+
+class Panel(_Table, frozen=True):
+    """The buttons and lights, by BCM numbers, happiest face first."""
+
+    buttons: Annotated[list[Pin], Meta(description="a list of BCM pin numbers, happiest face first")] = []
+    lights: Annotated[list[Pin], Meta(description="a list of BCM pin numbers, as many as buttons")] = []
+    buzzer: Pin | None = None
+    quiet_ms: Annotated[
+        int, Meta(ge=1, le=1000, description="milliseconds, 1 to 1000, in which a button's further edges are ignored")
+    ] = 50
+    pins: Annotated[Literal["lgpio", "mock"], Meta(description='"lgpio" (real pins) or "mock" (a laptop)')] = "lgpio"
+    chip: Annotated[int, Meta(ge=0, le=31, description="a GPIO chip's number, 0 to 31")] | None = None
+    """By default the one of this Pi's header."""
+
+
+class Screen(_Table, frozen=True):
+    """The picture."""
+
+    rotate: Annotated[Literal[0, 90, 180, 270], Meta(description="0, 90, 180 or 270")] = 0
+    brightness: Annotated[int, Meta(ge=0, le=100, description="a percentage, 0 to 100")] = 80
+
+
+class Times(_Table, frozen=True):
+    """How long the steps of a visit last, seconds."""
+
+    undo_s: _seconds(3.0, 30) = 3.0  # type: ignore[valid-type]
+    lockout_s: _seconds(2.0, 30) = 2.0  # type: ignore[valid-type]
+    answer_s: _seconds(20.0, 300) = 20.0  # type: ignore[valid-type]
+    thanks_s: _seconds(2.5, 30) = 2.5  # type: ignore[valid-type]
+
+
+class Technician(_Table, frozen=True):
+    """What the technician needs."""
+
+    pin: Annotated[Secret, Meta(description="a text of six digits or more")]
+
+
+class Network(_Table, frozen=True):
+    """Only where DHCP is not enough."""
+
+    ntp: Annotated[list[str], Meta(description="a list of server names")] = []
+    address: Annotated[str, Meta(description='an address with its prefix such as "10.0.0.7/24"')] = ""
+    gateway: Annotated[str, Meta(description="an address")] = ""
+    dns: Annotated[list[str], Meta(description="a list of addresses")] = []
+    proxy: Annotated[str, Meta(description='an address such as "http://proxy.example.com:3128"')] = ""
+    ca_file: Annotated[str, Meta(description="a path to a file of PEM certificates")] = ""
+
+
+class Settings(_Table, frozen=True):
+    """The whole of moodpost.toml."""
+
+    kiosk: Kiosk
+    endpoint: Endpoint | None = None
+    wifi: Wifi | None = None
+    panel: Panel = Panel()
+    screen: Screen = Screen()
+    visit: Times = Times()
+    technician: Technician | None = None
+    network: Network | None = None
+
+
+def _kiosk_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.kiosk.timezone not in zoneinfo.available_timezones():
+        yield "kiosk.timezone", f'found "{settings.kiosk.timezone}", expected a time zone such as "Europe/Helsinki"'
+
+
+def _panel_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
+    panel = settings.panel
+    if panel.buttons and not 2 <= len(panel.buttons) <= 5:
+        yield "panel.buttons", f"found {len(panel.buttons)}, expected 2 to 5 buttons"
+    if panel.lights and len(panel.lights) != len(panel.buttons):
+        yield "panel.lights", f"found {len(panel.lights)}, expected {len(panel.buttons)}: a light for each button"
+    pins = [*panel.buttons, *panel.lights, *([] if panel.buzzer is None else [panel.buzzer])]
+    for pin in sorted({p for p in pins if pins.count(p) > 1}):
+        yield "panel", f"found pin {pin} more than once, expected each pin for one thing"
+
+
+def _technician_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
+    pin = settings.technician.pin.reveal() if settings.technician else "000000"
+    if not (pin.isascii() and pin.isdigit() and 6 <= len(pin) <= 32):
+        yield "technician.pin", "found something else (not shown here), expected six digits or more"
+
+
+def _endpoint_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
+    endpoint = settings.endpoint
+    if endpoint is None:
+        return
+    try:
+        url = urlsplit(endpoint.url)
+        host, _ = url.hostname, url.port
+    except ValueError:
+        url, host = urlsplit(""), None
+    if url.scheme not in ("https", "http") or not host or url.query or url.fragment or url.username:
+        yield "endpoint.url", f'found "{endpoint.url}", expected an address such as "https://feedback.example.com"'
+    elif url.scheme == "http" and not _loopback(host):
+        yield "endpoint.url", f'found "{endpoint.url}", expected https:// (http:// only to this machine itself)'
+
+
+def _token_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
+    token = settings.endpoint.token.reveal() if settings.endpoint else ""
+    if not token.isascii() or not token.isprintable() or " " in token:
+        yield "endpoint.token", "found a text with spaces or odd characters, expected the token as it was issued"
+
+
+CHECKS = (_kiosk_mistakes, _endpoint_mistakes, _token_mistakes, _panel_mistakes, _technician_mistakes)
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def parse(text: str, source: str = "moodpost.toml") -> Settings:
+    """The settings in `text`; SettingsError tells every mistake, with `source` and line."""
+    return checked.parse(text, source, Settings, CHECKS, _secret)
+
+
+def _secret(kind: type, value: Any) -> Any:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    raise ValueError("Expected `str`")
+
+
+def fits_survey(settings: Settings, survey: Survey) -> list[str]:
+    """What in these settings does not go with this survey: sentences, none where all is well."""
+    said = []
+    buttons = len(settings.panel.buttons)
+    if buttons and buttons != len(survey.faces):
+        said.append(
+            f"panel.buttons: found {buttons} buttons, expected {len(survey.faces)}, "
+            f'as many as the survey "{survey.name}" has faces'
+        )
+    said.extend(
+        f'kiosk.languages: found "{code}", expected one of {", ".join(survey.languages)}, '
+        f'as the survey "{survey.name}" has them'
+        for code in settings.kiosk.languages
+        if code not in survey.languages
+    )
+    return said
+
+
+def without_effect(settings: Settings) -> list[str]:
+    """The keys of this file that are understood but that this version does nothing with yet."""
+    standard = Settings(kiosk=Kiosk(id=settings.kiosk.id))
+    keys = [f"[{name}]" for name in ("wifi", "technician", "network") if getattr(settings, name) is not None]
+    for table, names in {
+        "kiosk": ("timezone", "hours"),
+        "panel": ("buzzer",),
+        "screen": ("rotate", "brightness"),
+    }.items():
+        mine, usual = getattr(settings, table), getattr(standard, table)
+        keys += [f"{table}.{name}" for name in names if getattr(mine, name) != getattr(usual, name)]
+    return keys

@@ -1,0 +1,100 @@
+"""What the collector learns of each boot's wall time, and the times it tells from it. Never knows votes or HTTP."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from typing import cast
+
+from sqlalchemy import Connection, delete, insert, select
+
+from kiosk.clock import Anchor, Boot, Reading, Voucher, moment, worth_keeping
+from sync.collector import tables
+from sync.protocol import Batch
+
+KEPT = 4
+"""Anchors kept a boot and voucher: the newest. `kiosk.clock` computes with the newest of the best."""
+
+_Heard = dict[tuple[int, Voucher], dict[int, Anchor]]
+"""By the boot's number and the voucher, and in there by the age of the boot."""
+
+
+def learn(connection: Connection, kiosk: str, batch: Batch, now: float) -> dict[str, int]:
+    """Keeps what a batch tells of its boots; the number of each boot by its id.
+
+    `now`, the collector's Unix time in seconds, becomes an anchor of the boot that the kiosk is in.
+    """
+    numbers = _numbers(connection, kiosk, {batch.boot, *(boot.id for boot in batch.boots)})
+    heard = _kept(connection, numbers.values())
+    before = _flat(heard)
+    for boot in batch.boots:
+        for boottime, wall, by in boot.anchors:
+            if by != "nobody":  # the clock computes with vouched anchors only
+                heard[numbers[boot.id], by][boottime] = Anchor(boottime * 1000, wall * 1000, by)
+    own = heard[numbers[batch.boot], "endpoint"]
+    reading = Reading(batch.boottime * 1000, int(now) * 1000, "endpoint")
+    # A batch that was held up or sent again tells an age that we heard of before: it would set the clock late.
+    if all(age < batch.boottime for age in own) and worth_keeping(list(own.values()), reading):
+        own[batch.boottime] = Anchor(reading.boottime_ms, reading.wall_ms, "endpoint")
+    _write(connection, before, _flat(heard))
+    return numbers
+
+
+def _flat(heard: _Heard) -> set[tuple[int, Anchor]]:
+    return {(boot, by_age[age]) for (boot, _), by_age in heard.items() for age in sorted(by_age)[-KEPT:]}
+
+
+def _numbers(connection: Connection, kiosk: str, ids: Collection[str]) -> dict[str, int]:
+    boots = tables.boots.c
+    query = select(boots.id, boots.number).where(boots.kiosk == kiosk, boots.id.in_(ids))
+    known: dict[str, int] = dict(connection.execute(query).tuples().all())
+    if new := sorted(set(ids) - known.keys()):
+        connection.execute(insert(tables.boots), [{"kiosk": kiosk, "id": id_} for id_ in new])
+        known = dict(connection.execute(query).tuples().all())
+    return known
+
+
+def _kept(connection: Connection, numbers: Collection[int]) -> _Heard:
+    anchors = tables.anchors.c
+    heard: _Heard = defaultdict(dict)
+    query = select(anchors.boot, anchors.voucher, anchors.boottime, anchors.wall).where(anchors.boot.in_(numbers))
+    for boot, voucher, boottime, wall in connection.execute(query):
+        by = cast(Voucher, voucher)
+        heard[boot, by][boottime] = Anchor(boottime * 1000, wall * 1000, by)
+    return heard
+
+
+def _write(connection: Connection, before: set[tuple[int, Anchor]], after: set[tuple[int, Anchor]]) -> None:
+    anchors = tables.anchors.c
+    for boot, anchor in before - after:
+        key = (anchors.boot == boot, anchors.voucher == anchor.by, anchors.boottime == anchor.boottime_ms // 1000)
+        connection.execute(delete(tables.anchors).where(*key))
+    if new := after - before:
+        rows = [
+            {"boot": boot, "voucher": a.by, "boottime": a.boottime_ms // 1000, "wall": a.wall_ms // 1000}
+            for boot, a in new
+        ]
+        connection.execute(insert(tables.anchors), rows)
+
+
+def clock_of(connection: Connection, numbers: Collection[int]) -> Callable[[int, int], str | None]:
+    """Tells the time of a boot's number and seconds of its boottime: UTC in ISO form, None where nobody vouched."""
+    known: dict[int, list[Anchor]] = {number: [] for number in numbers}
+    for (boot, _), by_age in _kept(connection, known.keys()).items():
+        known[boot] += by_age.values()
+    boots = {number: Boot(number, "", tuple(found)) for number, found in known.items()}
+
+    def time_of(number: int, boottime: int) -> str | None:
+        wall = moment([boots[number]], number, boottime * 1000).wall_ms
+        return None if wall is None else iso(wall // 1000)
+
+    return time_of
+
+
+def iso(unix: int) -> str | None:
+    """Unix seconds as ``2026-11-21T21:17:03Z``; None outside the years 1 to 9999, which only nonsense names."""
+    try:
+        return datetime.fromtimestamp(unix, UTC).isoformat().replace("+00:00", "Z")
+    except (OverflowError, ValueError, OSError):
+        return None

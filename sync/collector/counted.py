@@ -1,0 +1,75 @@
+"""Which vote of a visit counts, and whether it is marked as misuse. Never knows batches as a whole, times or HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from kiosk.response import parse_vote
+from sync.collector import tables
+from sync.protocol import Row
+
+
+def count(connection: Connection, kiosk: str, epoch: str, rows: Sequence[Row], have: int) -> None:
+    """Brings `votes` up to date with `rows`, just written, in the order of `seq`.
+
+    The last vote row of a visit counts, whenever it arrives. `have` is what the epoch had before: rows up to
+    it came late (they had been reported missing), so that marks which name them may be here already.
+    """
+    last = {row.visit: row for row in rows if row.kind == "vote"}
+    if last:
+        _upsert(connection, [_vote(kiosk, epoch, row) for row in last.values()])
+    marks = [row.value for row in rows if row.kind == "mark"]
+    late = min((row.seq for row in last.values()), default=have + 1)
+    if late <= have:
+        responses = tables.responses.c
+        key = (responses.kiosk == kiosk, responses.epoch == epoch, responses.kind == "mark", responses.seq > late)
+        marks += connection.scalars(select(responses.value).where(*key))
+    if named := named_by(marks):
+        _mark(connection, [{"k": kiosk, "e": epoch, "s": seq} for seq in sorted(named)])
+
+
+def named_by(marks: Iterable[str]) -> set[int]:
+    """The rows that the values of marks name: ``"burst/1 12 13"`` names 12 and 13."""
+    words = {word for value in set(marks) for word in value.split(" ")[1:]}
+    # Sixteen digits hold every sequence number; whoever writes more names no row.
+    return {int(word) for word in words if word.isascii() and word.isdigit() and len(word) <= 16}
+
+
+def _vote(kiosk: str, epoch: str, row: Row) -> dict[str, Any]:
+    face, faces = parse_vote(row.value)
+    return {
+        "kiosk": kiosk,
+        "epoch": epoch,
+        "visit": row.visit,
+        "seq": row.seq,
+        "face": face,
+        "faces": faces,
+        "marked": row.misuse != "",
+    }
+
+
+def _upsert(connection: Connection, votes: list[dict[str, Any]]) -> None:
+    # The two dialects spell it alike but share no class that does.
+    made = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(tables.votes)
+    new = made.excluded
+    newer = made.on_conflict_do_update(
+        index_elements=["kiosk", "epoch", "visit"],
+        set_={"seq": new.seq, "face": new.face, "faces": new.faces, "marked": new.marked},
+        where=new.seq > tables.votes.c.seq,
+    )
+    connection.execute(newer, votes)
+
+
+def _mark(connection: Connection, named: list[dict[str, Any]]) -> None:
+    votes, responses = tables.votes.c, tables.responses.c
+    visit = (
+        select(responses.visit)
+        .where(responses.kiosk == bindparam("k"), responses.epoch == bindparam("e"), responses.seq == bindparam("s"))
+        .scalar_subquery()
+    )
+    key = (votes.kiosk == bindparam("k"), votes.epoch == bindparam("e"), votes.visit == visit)
+    connection.execute(update(tables.votes).where(*key, votes.seq == bindparam("s")).values(marked=True), named)

@@ -1,0 +1,216 @@
+"""One batch into the database, whole or not at all. Never knows HTTP, tokens or pages.
+
+=============================================  =====================================================
+the batch                                      what happens
+=============================================  =====================================================
+follows what we have                           written; acknowledged to its last row
+repeats rows with the same content             those are ignored; acknowledged to its last row
+says *missing* of a row that we have           the row stays
+brings a row that was said to be missing       the row is written, it is missing no longer
+has other content for a row that we have       409 fork: nothing is written but an alarm
+begins after a gap                             409 gap, with what we have: nothing is written
+names another start for an epoch that we have  422 start: nothing is written but an alarm
+can't be stored                                422 batch, or 413 size: nothing is written
+=============================================  =====================================================
+
+An acknowledgement leaves only after COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+
+from sync.collector import anchors, counted, tables
+from sync.protocol import MAX_JSON_BYTES, Ack, Batch, Refusal, Row
+
+_CONTENT = ("kind", "visit", "position", "survey", "question", "value", "ui", "language", "misuse", "boot", "boottime")
+
+
+class _No(Exception):
+    """Ends the transaction with nothing written; says what to answer and whether to raise an alarm."""
+
+    def __init__(
+        self, error: str, detail: str, *, have: int | None = None, seq: int | None = None, alarm: bool = False
+    ) -> None:
+        super().__init__(error)
+        self.error, self.detail, self.have, self.seq, self.alarm = error, detail, have, seq, alarm
+
+
+def ingest(engine: Engine, kiosk: str, batch: Batch, now: float) -> Ack | Refusal:
+    """Writes `batch` of `kiosk` in one transaction and says what to answer; `now` in Unix seconds.
+
+    SQLAlchemyError where the database can't be written: then nothing was, and nothing is to be acknowledged.
+    """
+    try:
+        _storable(batch)
+        with tables.writing(engine) as connection:
+            _write(connection, kiosk, batch, now)
+    except _No as no:
+        if no.alarm:
+            with tables.writing(engine) as connection:
+                _raise_alarm(connection, kiosk, batch, no, int(now))
+        return Refusal(kiosk, batch.epoch, batch.nonce, no.error, no.detail, no.have, no.seq)
+    return Ack(kiosk, batch.epoch, batch.nonce, batch.last, int(now))
+
+
+def _storable(batch: Batch) -> None:
+    """What the wire allows but a database doesn't: NUL in a text (PostgreSQL), small batches that unfold hugely."""
+    size = 0
+    for row in batch.rows:
+        texts = (row.survey, row.question, row.value, row.language, row.misuse)
+        size += sum(map(len, texts))
+        if any("\0" in text for text in texts):
+            raise _No("batch", f"row {row.seq}: found a NUL character in a text, expected none")
+    if any("\0" in id_ for id_ in (batch.boot, *(boot.id for boot in batch.boots))):
+        raise _No("batch", "boots: found a NUL character in an id, expected none")
+    if size > MAX_JSON_BYTES:
+        raise _No("size", f"the rows hold {size} characters, expected at most {MAX_JSON_BYTES}: send fewer at once")
+
+
+def _write(connection: Connection, kiosk: str, batch: Batch, now: float) -> None:
+    have = _have(connection, kiosk, batch)
+    boots = anchors.learn(connection, kiosk, batch, now)
+    known = _known(connection, kiosk, batch)
+    fresh = []
+    for row in batch.rows:
+        before = known.get(row.seq)
+        if before is None:
+            fresh.append(row)
+        elif before != _content(row, boots):
+            raise _No(
+                "fork",
+                f"row {row.seq} is here with other content: two boards seem to share one identity; begin a new epoch",
+                have=have,
+                seq=row.seq,
+                alarm=True,
+            )
+    if fresh:
+        _insert(connection, kiosk, batch.epoch, fresh, boots, now)
+        counted.count(connection, kiosk, batch.epoch, fresh, have)
+    _settle_missing(connection, kiosk, batch, sorted({*known, *(row.seq for row in fresh)}))
+    _settle_epoch(connection, kiosk, batch, have, now)
+
+
+def _of(table: Any, kiosk: str, epoch: str) -> tuple[Any, Any]:
+    return table.c.kiosk == kiosk, table.c.epoch == epoch
+
+
+def _have(connection: Connection, kiosk: str, batch: Batch) -> int:
+    """How far the epoch goes without a gap before this batch; refuses what doesn't join on to it."""
+    columns = tables.epochs.c
+    query = select(columns.start, columns.have).where(*_of(tables.epochs, kiosk, batch.epoch)).with_for_update()
+    known = connection.execute(query).one_or_none()
+    start, have = known or (batch.start, batch.start - 1)
+    if start != batch.start:
+        # Neither gap nor fork: no row differs, and a new epoch would only bury the mistake.
+        raise _No(
+            "start",
+            f"the epoch starts at {batch.start}, but here it starts at {start}: an epoch never moves",
+            seq=batch.start,
+            alarm=True,
+        )
+    if batch.first > have + 1:
+        raise _No("gap", f"the batch begins at {batch.first}, expected at most {have + 1}", have=have)
+    return int(have)
+
+
+def _known(connection: Connection, kiosk: str, batch: Batch) -> dict[int, tuple[Any, ...]]:
+    """The content of the rows in the batch's span that are here already."""
+    columns = tables.responses.c
+    query = select(columns.seq, *(columns[name] for name in _CONTENT)).where(
+        *_of(tables.responses, kiosk, batch.epoch), columns.seq.between(batch.first, batch.last)
+    )
+    return {seq: tuple(content) for seq, *content in connection.execute(query)}
+
+
+def _content(row: Row, boots: dict[str, int]) -> tuple[Any, ...]:
+    return (
+        row.kind,
+        row.visit,
+        row.position,
+        row.survey,
+        row.question,
+        row.value,
+        row.ui,
+        row.language,
+        row.misuse,
+        boots[row.boot],
+        row.boottime,
+    )
+
+
+def _insert(
+    connection: Connection, kiosk: str, epoch: str, rows: Sequence[Row], boots: dict[str, int], now: float
+) -> None:
+    latest = connection.scalar(select(func.max(tables.responses.c.received))) or 0
+    key = {"kiosk": kiosk, "epoch": epoch, "received": max(int(now * 1000), latest + 1)}
+    connection.execute(
+        insert(tables.responses),
+        [{**key, "seq": row.seq, **dict(zip(_CONTENT, _content(row, boots), strict=True))} for row in rows],
+    )
+
+
+def _settle_missing(connection: Connection, kiosk: str, batch: Batch, here: Sequence[int]) -> None:
+    """In the batch's span exactly that is missing which is no row; ranges that touch become one."""
+    columns = tables.missing.c
+    touching = (
+        *_of(tables.missing, kiosk, batch.epoch),
+        columns.low <= batch.last + 1,
+        columns.high >= batch.first - 1,
+    )
+    before = [(low, high) for low, high in connection.execute(select(columns.low, columns.high).where(*touching))]
+    after = list(_joined(sorted([*_outside(before, batch), *_between(batch, here)])))
+    if sorted(before) != after:
+        connection.execute(delete(tables.missing).where(*touching))
+        if after:
+            key = {"kiosk": kiosk, "epoch": batch.epoch}
+            connection.execute(insert(tables.missing), [{**key, "low": low, "high": high} for low, high in after])
+
+
+def _outside(ranges: Sequence[tuple[int, int]], batch: Batch) -> Iterator[tuple[int, int]]:
+    for low, high in ranges:
+        if low < batch.first:
+            yield low, min(high, batch.first - 1)
+        if high > batch.last:
+            yield max(low, batch.last + 1), high
+
+
+def _between(batch: Batch, here: Sequence[int]) -> Iterator[tuple[int, int]]:
+    for before, after in pairwise([batch.first - 1, *here, batch.last + 1]):
+        if after - before > 1:
+            yield before + 1, after - 1
+
+
+def _joined(ranges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    current: tuple[int, int] | None = None
+    for low, high in ranges:
+        if current and low <= current[1] + 1:
+            current = current[0], high
+        else:
+            if current:
+                yield current
+            current = low, high
+    if current:
+        yield current
+
+
+def _settle_epoch(connection: Connection, kiosk: str, batch: Batch, have: int, now: float) -> None:
+    values = {"have": max(have, batch.last), "last_contact": int(now)}
+    key = _of(tables.epochs, kiosk, batch.epoch)
+    if not connection.execute(update(tables.epochs).where(*key).values(**values)).rowcount:
+        row = {"kiosk": kiosk, "epoch": batch.epoch, "start": batch.start, **values}
+        connection.execute(insert(tables.epochs), [row])
+
+
+def _raise_alarm(connection: Connection, kiosk: str, batch: Batch, no: _No, now: int) -> None:
+    """One alarm a kiosk, epoch and kind, however often it happens."""
+    alarms = tables.alarms.c
+    key = (*_of(tables.alarms, kiosk, batch.epoch), alarms.kind == no.error)
+    values = {"seq": no.seq, "detail": no.detail, "last": now}
+    if not connection.execute(update(tables.alarms).where(*key).values(**values, times=alarms.times + 1)).rowcount:
+        row = {"kiosk": kiosk, "epoch": batch.epoch, "kind": no.error, **values, "since": now, "times": 1}
+        connection.execute(insert(tables.alarms), [row])

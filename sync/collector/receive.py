@@ -1,0 +1,176 @@
+"""Takes a kiosk's request in: checks it at the door, reads its body within limits, has it written, answers.
+
+Never knows tables or pages. Every answer but the acknowledgement is a refusal that names kiosk, epoch and nonce
+where they could be read, so that the kiosk knows it for its endpoint's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from functools import partial
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.datastructures import State
+from litestar.enums import MediaType
+from litestar.exceptions import InternalServerException
+from litestar.openapi.datastructures import ResponseSpec
+from sqlalchemy.exc import SQLAlchemyError
+
+from sync import protocol
+from sync.collector.document import IngestOperation
+from sync.collector.hall import BEARER, KIOSK, Hall, answer, credential, hall_of, names
+from sync.collector.ingest import ingest
+from sync.errors import ProtocolError
+from sync.protocol import MAX_JSON_BYTES, MAX_WIRE_BYTES, Ack, Batch, Epoch, Nonce, Refusal
+
+BODY_S = 120
+"""How long a kiosk may take to send one body, in seconds: a megabyte over a poor mobile link."""
+_DRAIN_BYTES = 4 * MAX_WIRE_BYTES
+"""So much of a body that is refused anyhow is read and dropped: who is cut off while sending never sees the answer."""
+_STATUS = {"fork": 409, "gap": 409, "start": 422, "batch": 422, "size": 413}
+_RETRY = {"Retry-After": "30"}
+
+
+class _Slow(Exception):
+    """The body took longer than `BODY_S`."""
+
+
+class _Gone(Exception):
+    """The sender hung up in the middle."""
+
+
+class _Named(msgspec.Struct):
+    """The two names in a batch that is otherwise wrong."""
+
+    epoch: Epoch = ""
+    nonce: Nonce = ""
+
+
+@post(
+    "/v1/kiosks/{kiosk:str}/responses",
+    status_code=200,
+    opt={"door": "kiosk"},
+    request_max_body_size=None,
+    operation_class=IngestOperation,
+    summary="Post a batch of responses",
+    responses={
+        200: ResponseSpec(Ack, description="Committed; the only answer that moves a watermark"),
+        400: ResponseSpec(Refusal, description="batch: the body is not what the protocol says"),
+        401: ResponseSpec(Refusal, description="token: missing or unknown"),
+        403: ResponseSpec(Refusal, description="token: another's"),
+        404: ResponseSpec(Refusal, description="kiosk: no id of a kiosk"),
+        408: ResponseSpec(Refusal, description="slow: the body took too long"),
+        409: ResponseSpec(Refusal, description="gap: send from have + 1; fork: begin a new epoch at seq"),
+        413: ResponseSpec(Refusal, description="size: too much at once, packed or unpacked"),
+        415: ResponseSpec(Refusal, description="encoding: not gzip"),
+        422: ResponseSpec(Refusal, description="start: another start than before; batch: can't be stored"),
+        503: ResponseSpec(Refusal, description="storage: the database can't be written now"),
+    },
+)
+async def receive(request: Request[Any, Any, State], kiosk: str) -> Response[bytes]:
+    """One transaction a batch, keyed on (kiosk, epoch, seq); a repeated row with the same content is ignored."""
+    hall = hall_of(request)
+    try:
+        refused = _at_the_door(request, hall, kiosk)
+        body = await _body(request, keep=refused is None)
+        response = refused or await _take(hall, names(request), body)
+    except _Slow:
+        response = answer(Refusal(*names(request), "slow", f"the body took longer than {BODY_S} seconds"), 408)
+    except _Gone:
+        response = answer(Refusal(*names(request), "gone", "the body ended early"), 400)
+    except SQLAlchemyError as error:
+        hall.trace(f"{names(request)[0]}: nothing written: {error}")
+        response = answer(Refusal(*names(request), "storage", "the database can't be written now"), 503, _RETRY)
+    if response.status_code != 200:
+        hall.trace(f"{names(request)[0] or '?'}: refused with {response.status_code}")
+    return response
+
+
+def _at_the_door(request: Request[Any, Any, State], hall: Hall, kiosk: str) -> Response[bytes] | None:
+    """What can be refused before the body is read; None where nothing is to be."""
+
+    def no(status: int, error: str, detail: str, headers: dict[str, str] | None = None) -> Response[bytes]:
+        return answer(Refusal(*names(request), error, detail), status, headers)
+
+    if hall.tokens is not None:
+        owner = hall.tokens.owner(credential(request))
+        if owner is None:
+            return no(401, "token", "the token is missing or unknown; expected this kiosk's", BEARER)
+        if owner != kiosk or owner == "reader":
+            return no(403, "token", "the token is another's; expected this kiosk's")
+    if not KIOSK.fullmatch(kiosk):
+        return no(404, "kiosk", "the address holds no kiosk's id")
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding != "gzip":
+        return no(415, "encoding", "expected Content-Encoding: gzip", {"Accept-Encoding": "gzip"})
+    return None
+
+
+async def _body(request: Request[Any, Any, State], *, keep: bool) -> bytes | None:
+    """The body; None where it is larger than the wire allows, or not to be kept."""
+    body = bytearray()
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > _DRAIN_BYTES:
+                    break
+                if keep and size <= MAX_WIRE_BYTES:
+                    body += chunk
+    except TimeoutError:
+        raise _Slow from None
+    except InternalServerException:
+        raise _Gone from None
+    return bytes(body) if keep and size <= MAX_WIRE_BYTES else None
+
+
+async def _take(hall: Hall, named: tuple[str, str, str], body: bytes | None) -> Response[bytes]:
+    if body is None:
+        detail = f"the body is larger than {MAX_WIRE_BYTES} bytes: send fewer rows at once"
+        return answer(Refusal(*named, "size", detail), 413)
+    batch = await asyncio.to_thread(_decoded, body, named)
+    if isinstance(batch, tuple):
+        return answer(*batch)
+    kiosk = named[0]
+    write = partial(ingest, hall.engine, kiosk, batch, hall.now())
+    result = await asyncio.get_running_loop().run_in_executor(hall.writer, write)
+    if isinstance(result, Ack):
+        hall.trace(f"{kiosk}: {len(batch.rows)} rows, {batch.first} to {batch.last} of {batch.epoch}")
+        hall.live.changed()
+        return Response(protocol.as_json(result), media_type=MediaType.JSON)
+    if result.error in ("fork", "start"):
+        hall.trace(f"{kiosk}: alarm: {result.error} at {result.seq} of {batch.epoch}")
+        hall.live.changed()
+    return answer(result, _STATUS[result.error])
+
+
+def _decoded(body: bytes, named: tuple[str, str, str]) -> Batch | tuple[Refusal, int]:
+    try:
+        return protocol.decode(body)
+    except ProtocolError as error:
+        kiosk, epoch, nonce = named
+        if not (epoch and nonce):
+            found = _named(body)
+            epoch, nonce = epoch or found.epoch, nonce or found.nonce
+        if _unfolds(body):
+            return Refusal(kiosk, epoch, nonce, "size", f"{error}: send fewer rows at once"), 413
+        return Refusal(kiosk, epoch, nonce, "batch", str(error)[:500]), 400
+
+
+def _unfolds(body: bytes) -> bool:
+    """Whether more is under the gzip than the protocol allows."""
+    try:
+        return len(zlib.decompressobj(31).decompress(body, MAX_JSON_BYTES + 1)) > MAX_JSON_BYTES
+    except zlib.error:
+        return False
+
+
+def _named(body: bytes) -> _Named:
+    try:
+        return msgspec.json.decode(protocol.decompress(body), type=_Named)
+    except (ProtocolError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _Named()

@@ -1,0 +1,195 @@
+"""What the collector keeps: its tables and how its database is opened. Never knows batches, votes' meaning or HTTP.
+
+The tables run on SQLite and on PostgreSQL. Times of kiosks are whole seconds, as on the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from sync.errors import CollectorError
+
+BUSY_S = 10
+"""How long a write waits for another process's lock on SQLite, in seconds."""
+
+metadata = MetaData()
+
+
+def _key(name: str, size: int) -> Column[str]:
+    return Column(name, String(size), primary_key=True)
+
+
+epochs = Table(
+    "epochs",
+    metadata,
+    _key("kiosk", 64),
+    _key("epoch", 16),
+    Column("start", BigInteger, nullable=False),
+    Column("have", BigInteger, nullable=False, comment="from start to here there is no gap: a row or known missing"),
+    Column("last_contact", BigInteger, nullable=False, comment="the collector's Unix time of the last batch taken"),
+)
+
+responses = Table(
+    "responses",
+    metadata,
+    _key("kiosk", 64),
+    _key("epoch", 16),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("received", BigInteger, nullable=False, comment="Unix ms of the batch's arrival, made to only ever grow"),
+    Column("kind", String(16), nullable=False),
+    Column("visit", BigInteger, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("survey", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("ui", String(16), nullable=False),
+    Column("language", Text, nullable=False),
+    Column("misuse", Text, nullable=False),
+    Column("boot", BigInteger, nullable=False),
+    Column("boottime", BigInteger, nullable=False),
+    Index("responses_by_arrival", "received", "seq"),
+    # The key is the order in which rows are written and compared: no second copy of it.
+    sqlite_with_rowid=False,
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    _key("kiosk", 64),
+    _key("epoch", 16),
+    Column("visit", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False, comment="the vote of the visit that counts: its last"),
+    Column("face", SmallInteger, nullable=False),
+    Column("faces", SmallInteger, nullable=False),
+    Column("marked", Boolean, nullable=False, comment="as misuse, in the row or by a later mark"),
+    Index("votes_by_face", "kiosk", "faces", "face", "marked"),
+    sqlite_with_rowid=False,
+)
+"""One row a visit, derived from `responses` in the same transaction, so that nobody has to read them all to count."""
+
+missing = Table(
+    "missing",
+    metadata,
+    _key("kiosk", 64),
+    _key("epoch", 16),
+    Column("low", BigInteger, primary_key=True, autoincrement=False),
+    Column("high", BigInteger, nullable=False),
+)
+"""Ranges that the kiosk said will never come. They touch no row and no other range."""
+
+boots = Table(
+    "boots",
+    metadata,
+    # SQLite numbers by itself only what it calls INTEGER.
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("kiosk", String(64), nullable=False),
+    Column("id", String(64), nullable=False),
+    UniqueConstraint("kiosk", "id"),
+)
+
+anchors = Table(
+    "anchors",
+    metadata,
+    Column("boot", BigInteger, primary_key=True, autoincrement=False),
+    _key("voucher", 16),
+    Column("boottime", BigInteger, primary_key=True, autoincrement=False),
+    Column("wall", BigInteger, nullable=False, comment="Unix seconds"),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    _key("kiosk", 64),
+    _key("epoch", 16),
+    _key("kind", 16),
+    Column("seq", BigInteger, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("since", BigInteger, nullable=False, comment="Unix seconds"),
+    Column("last", BigInteger, nullable=False, comment="Unix seconds"),
+    Column("times", BigInteger, nullable=False),
+)
+
+
+def open_engine(database: Path | str) -> Engine:
+    """The database with its tables, made where they are not there yet.
+
+    `database` is the path of an SQLite file or, with ``://`` in it, a URL as SQLAlchemy reads it.
+    CollectorError where it can't be opened.
+    """
+    engine = None
+    shown = str(database)
+    try:
+        url = make_url(database) if isinstance(database, str) and "://" in database else _file(database)
+        shown = url.render_as_string(hide_password=True) if url.host else url.database or shown
+        # What visitors typed must not stand in an error message.
+        engine = create_engine(url, hide_parameters=True)
+        if engine.dialect.name == "sqlite":
+            _prepare_sqlite(engine)
+        metadata.create_all(engine)
+    except (SQLAlchemyError, ImportError) as error:
+        if engine is not None:
+            engine.dispose()
+        cause = getattr(error, "orig", None) or error
+        raise CollectorError(
+            f"{shown}: the collector's database can't be opened ({cause}); "
+            "check that the folder exists and may be written to, and that the file is the collector's"
+        ) from None
+    return engine
+
+
+def _file(path: Path | str) -> URL:
+    return URL.create("sqlite", database=str(path))
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def settle(connection: Any, _record: object) -> None:
+        # The driver's own BEGIN comes too late, and deferred; the listener below writes it.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("moodpost_writes", False)
+        # A transaction that reads first and writes later fails at once beside another writer.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes: durable when the block ends, nothing of it kept when it raises."""
+    with engine.connect().execution_options(moodpost_writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One transaction that reads, everything as of the same moment; on SQLite it stops no writer."""
+    with engine.connect() as connection, connection.begin():
+        yield connection

@@ -1,0 +1,147 @@
+"""What an answer to a batch means: the design's table, row by row. Pure; never knows sockets or files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sync import protocol
+
+if TYPE_CHECKING:
+    from sync.outbox import Parcel
+
+RETRY_AFTER_CAP_S = 3600.0
+"""An endpoint that asks for a longer pause than this is not believed."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An answer over HTTP, whoever gave it. Header names are in small letters."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class NoAnswer(msgspec.Struct, frozen=True):
+    """None came, or half of one."""
+
+    reason: str
+
+
+class Acknowledged(msgspec.Struct, frozen=True):
+    """Rows up to `ack` are safe at the endpoint, whose clock stood at `time` (Unix seconds)."""
+
+    ack: int
+    time: int
+
+
+class Stranger(msgspec.Struct, frozen=True):
+    """Somebody else answered: a captive portal, a proxy, a wrong address. Keep everything, ask slowly."""
+
+    reason: str
+
+
+class Busy(msgspec.Struct, frozen=True):
+    """Not now: wait, at least `at_least_s` seconds, longer each time."""
+
+    reason: str
+    at_least_s: float = 0.0
+
+
+class TooLarge(msgspec.Struct, frozen=True):
+    """The batch is too large: halve it."""
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """Something in the batch is not accepted: find out what."""
+
+    reason: str
+
+
+class Behind(msgspec.Struct, frozen=True):
+    """The endpoint has less than we believed: send again from the row after `have`."""
+
+    have: int
+
+
+class Forked(msgspec.Struct, frozen=True):
+    """The endpoint has other content under the number of row `seq`, or rows we never wrote: a new epoch from there."""
+
+    seq: int
+    reason: str
+
+
+class Denied(msgspec.Struct, frozen=True):
+    """The endpoint knows us and won't have us: pause, keep everything, say so."""
+
+    reason: str
+
+
+Verdict = Acknowledged | Stranger | Busy | TooLarge | Rejected | Behind | Forked | Denied
+
+
+def judge(answer: Answer | NoAnswer, parcel: Parcel, kiosk: str, now: datetime | None = None) -> Verdict:
+    """What `answer` to `parcel` means. `now` is only for a Retry-After that names a date."""
+    if isinstance(answer, NoAnswer):
+        return Busy(answer.reason)
+    status = answer.status
+    ack = protocol.acknowledged(
+        status,
+        answer.body,
+        kiosk=kiosk,
+        epoch=parcel.epoch,
+        nonce=parcel.nonce,
+        first=parcel.first,
+        last=parcel.last,
+    )
+    if ack is not None:
+        return Acknowledged(ack.ack, ack.time)
+    if status in (408, 429) or status >= 500:
+        pause = retry_after_s(answer.headers, now or datetime.now(UTC))
+        return Busy(f"the endpoint answered {status}", pause)
+    refusal = protocol.refused(answer.body, kiosk=kiosk, epoch=parcel.epoch, nonce=parcel.nonce)
+    if not 400 <= status < 500 or refusal is None:
+        return Stranger(f"found an answer {status} that is not our endpoint's: a portal, a proxy, a wrong address?")
+    reason = f"{status} {refusal.error}: {refusal.detail}".rstrip(": ")
+    match status:
+        case 413:
+            return TooLarge()
+        case 400 | 422:
+            return Rejected(reason)
+        case 401 | 403 | 410:
+            return Denied(reason)
+        case 409:
+            return _conflict(refusal, parcel, reason)
+        case _:
+            return Stranger(f"the endpoint answered {reason}: a wrong address?")
+
+
+def _conflict(refusal: protocol.Refusal, parcel: Parcel, reason: str) -> Verdict:
+    if refusal.error == "fork":
+        # A fork that names no row, or one that was not sent, begins where this batch does.
+        seq = refusal.seq if refusal.seq is not None and parcel.first <= refusal.seq <= parcel.last else parcel.first
+        return Forked(seq, reason)
+    if refusal.have is None or refusal.have < 0:
+        return Busy(reason)
+    if refusal.have > parcel.highest:
+        return Forked(parcel.first, f"{reason} (it has row {refusal.have}, we have {parcel.highest}: an older card?)")
+    if refusal.have < parcel.first - 1:
+        return Behind(max(refusal.have, parcel.start - 1))
+    return Busy(reason)  # it may move us backwards only
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float:
+    """The seconds that a Retry-After header asks for, 0 to RETRY_AFTER_CAP_S; 0 where it makes no sense."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:12]), RETRY_AFTER_CAP_S)
+    try:
+        at = parsedate_to_datetime(value)
+    except (ValueError, TypeError):
+        return 0.0
+    seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now.timestamp()
+    return max(0.0, min(seconds, RETRY_AFTER_CAP_S))

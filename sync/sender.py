@@ -1,0 +1,209 @@
+"""One sending pass after the other: post what waits, follow the verdict. Knows no schedule and no socket."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from kiosk.clock import Reading
+from kiosk.errors import StoreError
+from kiosk.reader import Reader
+from kiosk.settings import Endpoint
+from sync import reply
+from sync.outbox import Outbox, Parcel
+from sync.reply import Answer, NoAnswer, Verdict
+from sync.state import SyncState
+
+log = logging.getLogger(__name__)
+
+BATCH_ROWS = 1_000
+BACKOFF_FIRST_S = 1.0
+BACKOFF_CAP_S = 900.0
+SLOW_PROBE_S = 60.0
+"""Between tries while somebody else answers in the endpoint's place."""
+DENIED_PROBE_S = 900.0
+"""Between tries while the endpoint won't have us: a new token may have been made known to it."""
+
+
+class Client(Protocol):
+    """Posts a body; what `sync.transport` is, told without importing it."""
+
+    def __enter__(self) -> Client: ...
+
+    def __exit__(self, *_: Any) -> None: ...
+
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer | NoAnswer:
+        """The answer, or why there is none; never raises for what a network does."""
+
+
+class Sender:
+    """Sends what waits, oldest first, and moves the watermark by the one rule of `reply.judge`.
+
+    `clocks` and `boot` are those of this machine, `steady` gives seconds for pauses, `jitter` 0 to 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        kiosk: str,
+        endpoint: Endpoint,
+        votes: Path,
+        state: SyncState,
+        client: Callable[[], Client],
+        clocks: Callable[[], Reading],
+        boot: str,
+        trace: Callable[..., None],
+        steady: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._kiosk = kiosk
+        self._url = f"{endpoint.url.rstrip('/')}/v1/kiosks/{kiosk}/responses"
+        self._token = endpoint.token
+        self._votes = votes
+        self._state = state
+        self._client = client
+        self._clocks = clocks
+        self._boot = boot
+        self._trace = trace
+        self._steady = steady
+        self._jitter = jitter
+        self._limit = BATCH_ROWS
+        self._failures = 0
+        self._not_before = 0.0
+        self._bisect_to = 0
+        """While bisecting: the last row of the batch that was refused first."""
+        self._suspect: tuple[str, int, str] | None = None
+        """The one row that is refused when it is alone, and why: (epoch, seq, reason)."""
+        self._offset_ms: int | None = None
+        self._stopping = False
+
+    def stop(self) -> None:
+        """End a pass after the request under way."""
+        self._stopping = True
+
+    def send(self) -> None:
+        """Send until nothing waits or a pause is due. Does nothing while a pause lasts."""
+        if self._steady() < self._not_before or self._stopping:
+            return
+        try:
+            with Reader(self._votes) as reader, self._client() as client:
+                reading = self._clocks()
+                outbox = Outbox(reader, self._state, boot=self._boot, boottime_ms=reading.boottime_ms)
+                while not self._stopping and (parcel := self._next(outbox)) is not None:
+                    if not self._exchange(client, parcel):
+                        return
+        except StoreError as error:
+            # No kiosk has run yet, or it is just making its file: nothing is urgent.
+            log.info("%s", error)
+
+    def _next(self, outbox: Outbox) -> Parcel | None:
+        if self._suspect is None:
+            return outbox.next(self._limit)
+        epoch, seq, _ = self._suspect
+        return outbox.trial(seq, epoch)
+
+    def _exchange(self, client: Client, parcel: Parcel) -> bool:
+        """Send one batch and do what the answer says; whether to go on at once."""
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Encoding": "gzip",
+            "Moodpost-Epoch": parcel.epoch,
+            "Moodpost-Nonce": parcel.nonce,
+        }
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        began = self._steady()
+        answer = client.post(self._url, parcel.body, headers)
+        verdict = reply.judge(answer, parcel, self._kiosk)
+        self._trace(
+            "acknowledged" if isinstance(verdict, reply.Acknowledged) else "refused",
+            epoch=parcel.epoch,
+            first=parcel.first,
+            last=parcel.last,
+            ack=getattr(verdict, "ack", None),
+            reason=getattr(verdict, "reason", ""),
+            ms=round((self._steady() - began) * 1000, 1),
+        )
+        return self._follow(verdict, parcel)
+
+    def _follow(self, verdict: Verdict, parcel: Parcel) -> bool:
+        match verdict:
+            case reply.Acknowledged():
+                return self._acknowledged(verdict, parcel)
+            case reply.Behind(have):
+                self._state.rewind(parcel.epoch, have)
+                return self._pause(f"the endpoint has rows up to {have} only: sending again", 0.0)
+            case reply.TooLarge():
+                if self._limit == 1:
+                    return self._pause("the endpoint finds a single row too large", SLOW_PROBE_S)
+                self._limit = max(1, min(self._limit, parcel.span) // 2)
+                return True
+            case reply.Rejected(reason):
+                return self._narrow(reason, parcel)
+            case reply.Forked(seq, reason):
+                self._state.fork(parcel.epoch, seq)
+                self._state.note("alarm", f"fork at row {seq}: {reason}")
+                return self._pause(reason, 0.0)
+            case reply.Denied(reason):
+                return self._pause(reason, DENIED_PROBE_S)
+            case reply.Stranger(reason):
+                return self._pause(reason, SLOW_PROBE_S)
+            case reply.Busy(reason, at_least_s):
+                return self._pause(reason, at_least_s)
+
+    def _acknowledged(self, verdict: reply.Acknowledged, parcel: Parcel) -> bool:
+        if verdict.ack < (parcel.aside or parcel.first):
+            # Nothing new was acknowledged: asking again at once would be a loop.
+            return self._pause("the endpoint acknowledged nothing new", 0.0)
+        if self._suspect is not None:
+            epoch, seq, reason = self._suspect
+            self._state.set_aside(epoch, seq, reason)
+            self._state.note("alarm", f"row {seq} was set aside: {reason}")
+            log.error("row %d was set aside, its neighbours were accepted: %s", seq, reason)
+            self._suspect = None
+            self._bisect_to = 0
+        self._state.acknowledge(parcel.epoch, verdict.ack)
+        self._keep_time(verdict.time * 1000)
+        self._state.note("problem", "")
+        self._failures = 0
+        if verdict.ack >= self._bisect_to:
+            self._bisect_to = 0
+            self._limit = min(BATCH_ROWS, self._limit * 2)
+        return True
+
+    def _keep_time(self, wall_ms: int) -> None:
+        """Keep the endpoint's clock as an anchor, but only when it tells something new."""
+        boottime_ms = self._clocks().boottime_ms
+        offset = wall_ms - boottime_ms
+        if self._offset_ms is None or abs(offset - self._offset_ms) >= 2_000:
+            self._state.anchor(self._boot, boottime_ms, wall_ms)
+            self._offset_ms = offset
+
+    def _narrow(self, reason: str, parcel: Parcel) -> bool:
+        """Bisect towards the row that the endpoint won't have; one that is alone is tried with it left out."""
+        if parcel.aside is not None:
+            # Its neighbours are refused too, so it is not the row: nothing is set aside.
+            self._suspect = None
+            self._bisect_to = 0
+            return self._pause(f"the endpoint refuses everything ({reason})", SLOW_PROBE_S)
+        self._bisect_to = max(self._bisect_to, parcel.last)
+        if parcel.span > 1:
+            self._limit = parcel.span // 2
+            return True
+        self._suspect = (parcel.epoch, parcel.first, reason)
+        self._state.note("problem", f"row {parcel.first} is refused: {reason}")
+        return True
+
+    def _pause(self, reason: str, at_least_s: float) -> bool:
+        """Full jitter between 0 and a bound that doubles each time, but never less than `at_least_s` seconds."""
+        bound = min(BACKOFF_CAP_S, BACKOFF_FIRST_S * 2 ** min(self._failures, 20))
+        self._failures += 1
+        self._not_before = self._steady() + max(at_least_s, bound * self._jitter())
+        if reason != self._state.noted("problem"):
+            self._state.note("problem", reason)
+            log.warning("%s", reason)
+        return False

@@ -1,0 +1,118 @@
+"""sync.db: how far each epoch was acknowledged, what was set aside, what went wrong. Its only writer is sync.
+
+Losing the last moments of it in a power cut costs a batch sent twice, which the endpoint ignores; so it commits
+without an fsync (WAL, synchronous=NORMAL). The kiosk reads it through `kiosk.reader`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from sync.errors import StateError
+
+migrations = Migrations("moodpost.sync")
+
+
+@migrations()
+def watermarks_forks_aside_status(db: Database) -> None:
+    """The first tables."""
+    db.create_table("watermarks", {"epoch": str, "seq": int}, pk="epoch", not_null={"seq"})
+    db.create_table("forks", {"epoch": str, "seq": int}, pk="epoch", not_null={"seq"})
+    db.create_table("aside", {"epoch": str, "seq": int, "reason": str}, pk=("epoch", "seq"), not_null={"reason"})
+    db.create_table(
+        "anchors",
+        {"boot": str, "boottime_ms": int, "wall_ms": int},
+        pk="boot",
+        not_null={"boottime_ms", "wall_ms"},
+    )
+    db.create_table("status", {"key": str, "value": str}, pk="key", not_null={"value"})
+
+
+class SyncState:
+    """The open file. Every method is one transaction; StateError where the disk won't have it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            # Jobs take turns on the scheduler's threads, one at a time.
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            migrations.apply(Database(self._connection))
+        except sqlite3.Error as error:
+            raise StateError(f"{path}: can't be opened ({error}). Is the folder there and writable?") from None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _run(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise StateError(f"{self._path}: {error}. Is the disk full or read-only?") from None
+
+    def watermark(self, epoch: str) -> int | None:
+        """The highest sequence number acknowledged without a gap; None where nothing was."""
+        for (seq,) in self._run("SELECT seq FROM watermarks WHERE epoch = ?", epoch):
+            assert isinstance(seq, int)
+            return seq
+        return None
+
+    def acknowledge(self, epoch: str, seq: int) -> None:
+        """Move the watermark on to `seq`; never back."""
+        self._run(
+            "INSERT INTO watermarks VALUES (?, ?) ON CONFLICT (epoch) DO UPDATE SET seq = max(seq, excluded.seq)",
+            epoch,
+            seq,
+        )
+
+    def rewind(self, epoch: str, seq: int) -> None:
+        """Move the watermark back to `seq`, since the endpoint has no more than that; never on."""
+        self._run("UPDATE watermarks SET seq = min(seq, ?) WHERE epoch = ?", seq, epoch)
+
+    def fork(self, epoch: str, seq: int) -> None:
+        """The endpoint has a row `seq` of this epoch with other content: from there on a new epoch must begin."""
+        self._run(
+            "INSERT INTO forks VALUES (?, ?) ON CONFLICT (epoch) DO UPDATE SET seq = min(seq, excluded.seq)",
+            epoch,
+            seq,
+        )
+
+    def forked_at(self, epoch: str) -> int | None:
+        """The first row that must not be sent under this epoch any more."""
+        for (seq,) in self._run("SELECT seq FROM forks WHERE epoch = ?", epoch):
+            assert isinstance(seq, int)
+            return seq
+        return None
+
+    def set_aside(self, epoch: str, seq: int, reason: str) -> None:
+        """The endpoint won't have row `seq`: later batches list it as missing."""
+        self._run("INSERT OR IGNORE INTO aside VALUES (?, ?, ?)", epoch, seq, reason)
+
+    def aside(self, epoch: str, first: int, last: int) -> set[int]:
+        """The rows between `first` and `last` that were set aside."""
+        found = self._run("SELECT seq FROM aside WHERE epoch = ? AND seq BETWEEN ? AND ?", epoch, first, last)
+        return {seq for (seq,) in found if isinstance(seq, int)}
+
+    def anchor(self, boot: str, boottime_ms: int, wall_ms: int) -> None:
+        """The endpoint's clock stood at `wall_ms` (Unix) when that boot was `boottime_ms` old."""
+        self._run("INSERT OR REPLACE INTO anchors VALUES (?, ?, ?)", boot, boottime_ms, wall_ms)
+
+    def note(self, key: str, value: str) -> None:
+        """Leave a word for the kiosk's diagnostics; the same word again costs no write."""
+        self._run(
+            "INSERT INTO status VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value "
+            "WHERE value <> excluded.value",
+            key,
+            value,
+        )
+
+    def noted(self, key: str) -> str:
+        """The word left under `key`, or ""."""
+        for (value,) in self._run("SELECT value FROM status WHERE key = ?", key):
+            return str(value)
+        return ""

@@ -1,0 +1,272 @@
+"""votes.db: what COMMIT promises, who a row belongs to, epochs, anchors, and what a foreign file gets."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlite_utils import Database
+
+from kiosk import schema, store
+from kiosk.clock import Anchor, Reading
+from kiosk.errors import StoreError
+from kiosk.reader import Reader
+from kiosk.response import Draft
+from kiosk.store import Board, Settled, Store
+
+HERE = Board("boot-one", "serial-one")
+
+
+def a_vote(visit: int, value: str = "1/4", ms: int = 5_000, **fields: str) -> Draft:
+    return msgspec.structs.replace(
+        Draft(visit, 0, "vote", "visit/1", "visit", value, "physical", "en", "", ms), **fields
+    )
+
+
+def an_end(visit: int) -> Draft:
+    return Draft(visit, 1, "end", "visit/1", "", "done", "", "en", "", 9_000)
+
+
+class Bench:
+    """A store in a folder, and what it has settled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "votes.db"
+        self.settled: queue.SimpleQueue[Settled] = queue.SimpleQueue()
+        self.reading = Reading(60_000, 1_790_000_000_000, "nobody")
+        self.forks: dict[str, int] = {}
+        self.open: Store | None = None
+
+    def start(self, board: Board = HERE) -> Store:
+        self.open = Store(
+            self.path,
+            board,
+            settled=self.settled.put,
+            read_clock=lambda: self.reading,
+            forks=lambda: self.forks,
+        )
+        return self.open
+
+    def stop(self) -> None:
+        if self.open is not None:
+            assert self.open.close()
+            self.open = None
+
+    def put(self, rows: list[Draft], ticket: int) -> Settled:
+        assert self.open is not None
+        self.open.put(rows, ticket)
+        while True:
+            settled = self.settled.get(timeout=20)
+            if settled.ticket == ticket:
+                return settled
+
+    def restart(self, board: Board = HERE) -> Store:
+        self.stop()
+        return self.start(board)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.stop()
+
+
+def test_a_settled_vote_can_be_read_by_another_connection(bench: Bench) -> None:
+    bench.start()
+    settled = bench.put([a_vote(1, "3/4")], 1)
+    with Reader(bench.path) as reader:
+        assert reader.span(1, 9).rows == list(settled.rows)
+    assert [(r.seq, r.visit, r.value) for r in settled.rows] == [(1, 1, "3/4")]
+    assert settled.ms > 0
+
+
+def test_every_commit_is_synced_to_the_card(bench: Bench) -> None:
+    connection = schema.connect(bench.path)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_rows_nobody_is_thanked_for_ride_with_the_next_commit(bench: Bench) -> None:
+    opened = bench.start()
+    bench.put([a_vote(1)], 1)
+    opened.put([an_end(1)], None)
+    settled = bench.put([a_vote(2)], 2)
+    assert [(r.kind, r.seq, r.visit) for r in settled.rows] == [("end", 2, 1), ("vote", 3, 3)]
+
+
+def test_rows_that_ride_are_stored_within_their_time_without_another_commit(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "RIDE_S", 0.05)
+    opened = bench.start()
+    bench.put([a_vote(1)], 1)
+    opened.put([an_end(1)], None)
+    assert [r.kind for r in bench.settled.get(timeout=20).rows] == ["end"]
+
+
+def test_rows_that_ride_are_stored_when_the_store_is_closed(bench: Bench) -> None:
+    opened = bench.start()
+    bench.put([a_vote(1)], 1)
+    opened.put([an_end(1)], None)
+    bench.stop()
+    with Reader(bench.path) as reader:
+        assert [r.kind for r in reader.span(1, 9).rows] == ["vote", "end"]
+
+
+def test_both_rows_of_a_corrected_vote_stay_in_one_visit(bench: Bench) -> None:
+    bench.start()
+    bench.put([a_vote(1, "1/4")], 1)
+    settled = bench.put([a_vote(1, "4/4")], 2)
+    assert [(r.seq, r.visit, r.value) for r in settled.rows] == [(2, 1, "4/4")]
+
+
+def test_numbers_go_on_after_a_restart(bench: Bench) -> None:
+    bench.start()
+    bench.put([a_vote(1)], 1)
+    bench.restart()
+    assert bench.put([a_vote(1)], 1).rows[0].seq == 2
+
+
+def test_one_boot_is_one_row_however_often_the_program_starts(bench: Bench) -> None:
+    for board in (HERE, HERE, Board("boot-two", "serial-one")):
+        bench.restart(board)
+        bench.put([a_vote(1)], 1)
+    with Reader(bench.path) as reader:
+        assert [b.id for b in reader.boots()] == ["boot-one", "boot-two"]
+        assert [r.boot for r in reader.span(1, 9).rows] == [1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("serials", "firsts"),
+    [
+        (["A", "A"], [1]),
+        (["A", "B"], [1, 2]),
+        (["A", ""], [1]),
+        (["", "A"], [1]),
+    ],
+    ids=["the same board", "another board", "a serial that can't be read now", "none known at first"],
+)
+def test_a_card_in_another_board_begins_a_new_epoch(bench: Bench, serials: list[str], firsts: list[int]) -> None:
+    for serial in serials:
+        bench.restart(Board("boot", serial))
+        bench.put([a_vote(1)], 1)
+    with Reader(bench.path) as reader:
+        epochs = reader.epochs()
+    assert [e.first for e in epochs] == firsts
+    assert len({e.id for e in epochs}) == len(epochs)
+    assert all(len(e.id) == 16 and int(e.id, 16) >= 0 for e in epochs)
+
+
+def test_a_fork_found_by_the_endpoint_begins_a_new_epoch_at_its_row(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.start()
+    for ticket in (1, 2, 3):
+        bench.put([a_vote(ticket)], ticket)
+    with Reader(bench.path) as reader:
+        (old,) = reader.epochs()
+    bench.forks = {old.id: 3}
+    for _ in range(2):  # told twice, followed once
+        bench.restart()
+        bench.stop()
+    with Reader(bench.path) as reader:
+        assert [e.first for e in reader.epochs()] == [1, 3]
+
+
+def test_the_clock_is_kept_as_an_anchor_only_when_it_tells_something_new(bench: Bench) -> None:
+    bench.start()
+    bench.put([a_vote(1)], 1)
+    bench.restart()  # the same reading: nothing new
+    bench.reading = Reading(90_000, 1_800_000_000_000, "ntp")
+    bench.restart()
+    bench.stop()
+    with Reader(bench.path) as reader:
+        (boot,) = reader.boots()
+    assert boot.anchors == (
+        Anchor(60_000, 1_790_000_000_000, "nobody"),
+        Anchor(90_000, 1_800_000_000_000, "ntp"),
+    )
+
+
+def test_a_row_whose_bits_flipped_is_told_from_good_ones(bench: Bench) -> None:
+    bench.start()
+    for ticket in (1, 2, 3):
+        bench.put([a_vote(ticket)], ticket)
+    bench.stop()
+    with sqlite3.connect(bench.path) as connection:
+        connection.execute("UPDATE responses SET value = '4/4' WHERE seq = 2")
+        connection.execute("UPDATE responses SET language = CAST(x'ff65' AS TEXT) WHERE seq = 3")
+    connection.close()
+    with Reader(bench.path) as reader:
+        span = reader.span(1, 9)
+    assert [r.seq for r in span.rows] == [1]
+    assert span.damaged == [2, 3]
+
+
+def test_a_vote_that_cannot_be_stored_is_told_and_the_next_one_is_tried_anew(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "absent")
+    bench.start()
+    settled = bench.put([a_vote(1)], 1)
+    assert settled.rows == ()
+    assert "can't be opened" in settled.error
+    (tmp_path / "absent").mkdir()
+    assert [r.seq for r in bench.put([a_vote(2)], 2).rows] == [1]
+    bench.stop()
+
+
+def test_the_rest_of_a_visit_whose_vote_was_not_stored_is_left_out(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "absent")
+    opened = bench.start()
+    assert bench.put([a_vote(1)], 1).error
+    opened.put([an_end(1)], None)
+    (tmp_path / "absent").mkdir()
+    assert [r.kind for r in bench.put([a_vote(2)], 2).rows] == ["vote"]
+    bench.stop()
+
+
+def newer(path: Path) -> None:
+    connection = schema.connect(path)
+    Database(connection)["_sqlite_migrations"].insert(
+        {"migration_set": "moodpost.votes", "name": "of_tomorrow", "applied_at": ""}
+    )
+    connection.close()
+
+
+def foreign(path: Path) -> None:
+    db = Database(path)
+    db["addresses"].insert({"name": "x"})
+    db.close()
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"not a database, but long enough to be looked at" * 100)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (newer, "made by a newer version of Moodpost (it has of_tomorrow)"),
+        (foreign, "found another program's database"),
+        (garbage, "file is not a database"),
+    ],
+)
+def test_a_file_that_is_not_our_store_is_refused_and_left_as_it_was(
+    tmp_path: Path, make: Callable[[Path], None], said: str
+) -> None:
+    path = tmp_path / "votes.db"
+    make(path)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=said.replace("(", r"\(").replace(")", r"\)")):
+        schema.connect(path)
+    assert path.read_bytes() == before
+
+
+def test_reading_an_absent_store_says_what_to_look_at(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="Has the kiosk run yet"):
+        Reader(tmp_path / "votes.db")
