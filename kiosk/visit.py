@@ -72,6 +72,8 @@ class Rules(msgspec.Struct, frozen=True):
     thanks_ms: int = 2_500
     commit_ms: int = 10_000
     trouble_ms: int = 5_000
+    settle_ms: int = 300
+    """How long a follow-up takes no touch: it appears under the finger that has just tapped a face."""
 
 
 class Press(msgspec.Struct, frozen=True):
@@ -132,6 +134,8 @@ class State(msgspec.Struct, frozen=True):
     pressed_ms: int = 0
     """When that face was last pressed."""
     step: int = 0
+    asked_ms: int = 0
+    """When the follow-up on the screen appeared."""
     chosen: tuple[str, ...] = ()
     """The answers in force, one a step."""
     ending: End | None = None
@@ -173,12 +177,8 @@ def advance(state: State, event: Event, now_ms: int, rules: Rules) -> Outcome:
             outcome = _press(state, event, now_ms, rules)
         case Stored() | Failed():
             outcome = _settled(state, event, now_ms, rules)
-        case Choose():
-            outcome = _choose(state, event.choice, now_ms, rules)
-        case Back():
-            outcome = _back(state, now_ms, rules)
-        case Skip() if state.phase == "ask":
-            outcome = Outcome(_thank(state, "skip", now_ms, rules))
+        case Choose() | Back() | Skip() if state.phase == "ask" and now_ms - state.asked_ms >= rules.settle_ms:
+            outcome = _touched(state, event, now_ms, rules)
         case _:
             outcome = Outcome(state)
     return msgspec.structs.replace(outcome, rows=rows + outcome.rows) if rows else outcome
@@ -242,9 +242,17 @@ def _settled(state: State, event: Stored | Failed, now: int, rules: Rules) -> Ou
             return Outcome(state)
 
 
+def _touched(state: State, touch: Choose | Back | Skip, now: int, rules: Rules) -> Outcome:
+    match touch:
+        case Choose():
+            return _choose(state, touch.choice, now, rules)
+        case Back():
+            return _back(state, now, rules)
+        case Skip():
+            return Outcome(_thank(state, "skip", now, rules))
+
+
 def _choose(state: State, choice: str, now: int, rules: Rules) -> Outcome:
-    if state.phase != "ask":
-        return Outcome(state)
     followup = _followups(state, rules)[state.step]
     if choice not in {c.id for c in followup.choices}:
         return Outcome(state)
@@ -272,8 +280,6 @@ def _choose(state: State, choice: str, now: int, rules: Rules) -> Outcome:
 
 
 def _back(state: State, now: int, rules: Rules) -> Outcome:
-    if state.phase != "ask":
-        return Outcome(state)
     if state.step > 0:
         return Outcome(_ask(state, state.step - 1, now, rules))
     undo_until = state.voted_ms + rules.undo_ms
@@ -298,7 +304,7 @@ def _expire(state: State, at: int, rules: Rules) -> tuple[State, tuple[Draft, ..
 def _ask(state: State, step: int, now: int, rules: Rules) -> State:
     if step >= len(_followups(state, rules)):
         return _thank(msgspec.structs.replace(state, step=step), "done", now, rules)
-    return msgspec.structs.replace(state, phase="ask", step=step, deadline=now + rules.answer_ms)
+    return msgspec.structs.replace(state, phase="ask", step=step, asked_ms=now, deadline=now + rules.answer_ms)
 
 
 def _thank(state: State, ending: End | None, now: int, rules: Rules) -> State:
