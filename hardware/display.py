@@ -65,6 +65,7 @@ class Display:
             raise DisplayError("found pygame, expected pygame-ce: uninstall both, then install pygame-ce alone")
         os.environ["SDL_FRAMEBUFFER_ACCELERATION"] = "0"  # saves 100 MB of Mesa; there is little to draw
         os.environ["SDL_VIDEODRIVER"] = _sdl_driver(driver)
+        os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "moodpost")
         flags = pygame.FULLSCREEN if fullscreen or driver == "kmsdrm" else 0
         full = bool(flags) and size is None
         try:
@@ -108,7 +109,8 @@ class Display:
         width, height = self.size
         for event in pygame.event.get():
             if event.type == pygame.FINGERDOWN:
-                yield Touch(round(event.x * width), round(event.y * height))
+                # A finger on the very edge is at 1.0, which is one pixel too far.
+                yield Touch(min(int(event.x * width), width - 1), min(int(event.y * height), height - 1))
             elif event.type == pygame.MOUSEBUTTONDOWN:
                 # SDL may add a mouse event of its own to a finger's: one touch is one touch.
                 if event.button == 1 and not getattr(event, "touch", False):

@@ -11,9 +11,10 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
-from gpiozero import Button
+from gpiozero import DigitalInputDevice
 from gpiozero.pins import Factory
 from gpiozero.pins.mock import MockFactory
 
@@ -34,23 +35,55 @@ def open_pins(name: str, chip: int | None = None) -> Factory:
         return MockFactory()
     if name != "lgpio":
         raise PanelError(f'found pins = "{name}", expected "lgpio" or "mock"')
-    # lgpio makes a named pipe in its working directory as it is imported.
-    os.environ.setdefault("LG_WD", os.environ.get("RUNTIME_DIRECTORY", tempfile.gettempdir()).split(":")[0])
     try:
-        if not hasattr(importlib.import_module("lgpio"), "gpiochip_open"):
-            raise PanelError("the lgpio that is installed is an empty shell: install lgpio 0.2.2.0 or later")
-        factories = importlib.import_module("gpiozero.pins.lgpio")
-        factory: Factory = factories.LGPIOFactory(chip=chip)
-    except PanelError:
-        raise
+        lgpio = _import_lgpio()
     except ImportError as error:
         raise PanelError(f"lgpio is not installed ({error}): install the extra, moodpost[pi]") from None
+    except OSError as error:
+        place = _pipe_place()
+        raise PanelError(
+            f"lgpio can't make its pipe in {place} ({error.strerror}): can this user write there?"
+        ) from None
+    except Exception as error:  # noqa: BLE001  lgpio raises a tree of its own
+        raise PanelError(f"lgpio can't be started ({type(error).__name__}: {error})") from None
+    if not hasattr(lgpio, "gpiochip_open"):
+        raise PanelError("the lgpio that is installed is an empty shell: install lgpio 0.2.2.0 or later")
+    try:
+        factories = importlib.import_module("gpiozero.pins.lgpio")
+        factory: Factory = factories.LGPIOFactory(chip=chip)
     except Exception as error:  # noqa: BLE001  gpiozero, lgpio and the kernel each raise trees of their own
         raise PanelError(
             f"no GPIO chip answers ({type(error).__name__}: {error}). Is this a Pi, and may this user open "
             "/dev/gpiochip0?"
         ) from None
     return factory
+
+
+def _import_lgpio() -> ModuleType:
+    """lgpio, imported where that does no harm.
+
+    As it is imported it moves the process to the folder LG_WD and leaves a named pipe there, for all who have
+    imported it to stumble over. So it gets a folder of its own, which is gone as soon as the pipe is open.
+    """
+    usual = os.environ.get("LG_WD")
+    here = os.open(".", os.O_PATH | os.O_CLOEXEC)
+    try:
+        with tempfile.TemporaryDirectory(prefix="moodpost-lgpio-", dir=_pipe_place()) as folder:
+            os.environ["LG_WD"] = folder
+            try:
+                return importlib.import_module("lgpio")
+            finally:
+                os.fchdir(here)
+    finally:
+        os.close(here)
+        if usual is None:
+            os.environ.pop("LG_WD", None)
+        else:
+            os.environ["LG_WD"] = usual
+
+
+def _pipe_place() -> str:
+    return os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0] or tempfile.gettempdir()
 
 
 class Panel:
@@ -66,10 +99,11 @@ class Panel:
         self._buttons: list[Any] = []
         try:
             for number, pin in enumerate(pins):
-                button = Button(pin, pull_up=True, bounce_time=None, pin_factory=factory)
+                # gpiozero's Button would keep a thread a button that wakes ten times a second to see if it is held.
+                button = DigitalInputDevice(pin, pull_up=True, bounce_time=None, pin_factory=factory)
                 self._buttons.append(button)
-                button.when_pressed = self._handler(number, down=True)
-                button.when_released = self._handler(number, down=False)
+                button.when_activated = self._handler(number, down=True)
+                button.when_deactivated = self._handler(number, down=False)
         except Exception as error:  # noqa: BLE001  gpiozero, lgpio and the kernel each raise trees of their own
             self.close()
             raise PanelError(f"the panel's pins {list(pins)} can't be had ({type(error).__name__}: {error})") from None

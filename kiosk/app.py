@@ -111,6 +111,8 @@ class App:
 
     def close(self) -> None:
         """End the visit on the screen and close the store."""
+        if rows := visit.leave(self._state, self._clock(), self._rules):
+            self._store.put(rows, None)
         self._store.close()
 
     def _handle(self, event: Any) -> None:
@@ -200,15 +202,16 @@ class App:
         view = self._view()
         if view == self._shown:
             return False
-        changed = type(view) is not type(self._shown)
+        name = screen_name(view)
+        changed = self._shown is None or name != screen_name(self._shown)
         self._targets = self._painter.draw(self._display.surface, view)
         self._display.flip()
         self._shown = view
         if self._lights is not None:
             self._lights.show(_lit(view, self._state.face, len(self._rules.survey.faces)))
-        self._trace("screen", screen=screen_name(view), lit=_lit_names(view), targets=self._targets)
         if changed and self._shots is not None:
-            self._display.save(self._shots / f"{screen_name(view)}.png")
+            self._display.save(self._shots / f"{name}.png")
+        self._trace("screen", screen=name, lit=_lit_names(view), targets=self._targets)
         return True
 
 

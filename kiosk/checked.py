@@ -10,7 +10,9 @@ import difflib
 import json
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from itertools import count
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -30,27 +32,40 @@ def parse(text: str, source: str, into: type[T], checks: Sequence[Check], hook: 
     Each of `checks` yields what types can't say as (key path, sentence). `hook` makes values of types that
     msgspec doesn't know, and raises ValueError with what it expected.
     """
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"\(at line (\d+), column \d+\)", str(error))
-        where = f"line {line[1]}" if line else "the last line"
-        reason = re.sub(r" \(at .*\)$", "", str(error))
-        hint = f"found something that is not TOML ({reason}), expected lines such as key = value"
-        raise SettingsError(source, [f"{source}, {where}: {hint}"]) from None
+    tree = _tree(text, source)
     found: list[tuple[str, str]] = []
     value: T = _walk(tree, into, "", found, hook)
     of_types = {path for path, _ in found}
     for check in checks:
         try:
-            found.extend((path, sentence) for path, sentence in check(value) if path not in of_types)
+            for path, sentence in check(value):
+                # what a check makes of a value that was already found wrong, nobody need hear
+                if path not in of_types and not (of_types and str(msgspec.UNSET) in sentence):
+                    found.append((path, sentence))
         except (TypeError, AttributeError, ValueError):
-            if not of_types:  # a check may stumble only over a value that was already found wrong
+            if not of_types:  # nor may it stumble over any other
                 raise
     if found:
-        lines = _lines_of_keys(text)
+        lines = _Lines(text).of
+        found.sort(key=lambda mistake: lines.get(_nearest(mistake[0], lines), 0))
         raise SettingsError(source, [f"{source}, {_place(path, lines)}{sentence}" for path, sentence in found])
     return value
+
+
+def _tree(text: str, source: str) -> dict[str, Any]:
+    where, reason = "", "it is nested too deeply"
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        pass
+    except ValueError as error:  # TOMLDecodeError, or a number that is longer than Python reads
+        if line := re.search(r"\(at line (\d+), column \d+\)$", str(error)):
+            where = f", line {line[1]}"
+        elif str(error).endswith("(at end of document)"):
+            where = ", the last line"
+        reason = re.sub(r" \(at [^()]*\)$|; use .*$", "", str(error))
+    hint = f"found something that is not TOML ({reason}), expected lines such as key = value"
+    raise SettingsError(source, [f"{source}{where}: {hint}"])
 
 
 def _walk(value: Any, hint: Any, path: str, found: list[tuple[str, str]], hook: Hook | None) -> Any:
@@ -63,7 +78,7 @@ def _walk(value: Any, hint: Any, path: str, found: list[tuple[str, str]], hook: 
     if get_origin(kind) is dict and isinstance(value, dict):
         keys, items = get_args(kind)
         return {
-            _walk(key, keys, f"{path}.{key}", found, hook): _walk(item, items, f"{path}.{key}", found, hook)
+            _walk(key, keys, f"{path}.{_key(key)}", found, hook): _walk(item, items, f"{path}.{_key(key)}", found, hook)
             for key, item in value.items()
         }
     try:
@@ -78,18 +93,18 @@ def _walk_struct(
     value: Any, kind: type[msgspec.Struct], path: str, found: list[tuple[str, str]], hook: Hook | None
 ) -> Any:
     if not isinstance(value, dict):
-        found.append((path, f"found {_shown(value, kind)}, expected a table [{path}]"))
+        found.append((path, f"found {_kind_of(value)}, expected a table [{path}]"))
         return msgspec.UNSET
     hints = get_type_hints(kind, include_extras=True)
     good: dict[str, Any] = {}
     for key, item in value.items():
-        at = f"{path}.{key}" if path else key
+        at = f"{path}.{_key(key)}" if path else _key(key)
         if key in kind.__struct_fields__:
             good[key] = _walk(item, hints[key], at, found, hook)
         else:
             near = difflib.get_close_matches(key, kind.__struct_fields__, 1)
             guess = f'"{near[0]}"?' if near else f"one of {', '.join(kind.__struct_fields__)}"
-            found.append((at, f'found an unknown key "{key}", expected {guess}'))
+            found.append((at, f"found an unknown key {quoted(key)}, expected {guess}"))
     for field in msgspec.structs.fields(kind):
         if field.required and field.name not in value:
             at = f"{path}.{field.name}" if path else field.name
@@ -135,46 +150,122 @@ def _shown(value: Any, kind: Any) -> str:
     """What stands in the file, in short. A value of a type with `secret = True` is never shown."""
     if getattr(kind, "secret", False):
         return "a value that is kept secret here"
-    if isinstance(value, dict):
-        return "a table"
-    shown = json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (dict, list)) or (isinstance(value, int) and value.bit_length() > 128):
+        return _kind_of(value)  # what is in a table or a list may be a secret; Python won't write out a huge number
+    return str(value)
+
+
+def _kind_of(value: Any) -> str:
+    kinds = {dict: "a table", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
+    return kinds.get(type(value), "a date or time")
+
+
+def quoted(text: str) -> str:
+    """A text as TOML would have it, in short."""
+    shown = json.dumps(text[:60], ensure_ascii=False)
     return shown if len(shown) <= 60 else shown[:57] + "…"
 
 
-def _lines_of_keys(text: str) -> dict[str, int]:
-    """The line, from 1, on which each key or table stands, as far as a light reading of TOML tells."""
-    lines: dict[str, int] = {}
-    counts: dict[str, int] = {}
-    table = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if array := re.match(r"\s*\[\[\s*([^\]]+?)\s*\]\]", line):
-            name = _within(array[1], counts)
-            counts[name] = counts.get(name, -1) + 1
-            table = f"{name}[{counts[name]}]"
-            lines.setdefault(name, number)
-            lines[table] = number
-        elif header := re.match(r"\s*\[\s*([^\]]+?)\s*\]", line):
-            table = _within(header[1], counts)
-            lines.setdefault(table, number)
-        elif key := re.match(r"\s*([A-Za-z0-9_.-]+|\"[^\"]+\")\s*=", line):
-            name = key[1].strip('"')
-            lines.setdefault(f"{table}.{name}" if table else name, number)
-    return lines
+def _key(key: str) -> str:
+    """A key as it stands in a path."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]{1,60}", key) else quoted(key)
 
 
-def _within(name: str, counts: dict[str, int]) -> str:
-    """`followups.choices` inside the third [[followups]] is `followups[2].choices`."""
-    parent, dot, last = name.rpartition(".")
-    if not dot:
-        return name
-    parent = _within(parent, counts)
-    return f"{parent}[{counts[parent]}].{last}" if parent in counts else f"{parent}.{last}"
+class _Lines:
+    """The line, from 1, on which each key, table and item of a TOML text stands; `of` knows them by their paths.
+
+    The text was parsed before, so nothing is judged here.
+    """
+
+    _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
+    _KEY = re.compile(r"""[ \t]*("(?:\\.|[^"\\])*"|'[^']*'|[A-Za-z0-9_-]+)[ \t]*(\.?)""")
+    _VALUE = re.compile(
+        r'''"""(?:\\.|[^\\])*?"{3,5}|"(?:\\.|[^"\\])*"|''' r"""'''.*?'{3,5}|'[^']*'|[^,\]}#\n]*""", re.DOTALL
+    )
+
+    def __init__(self, text: str) -> None:
+        self.of: dict[str, int] = {}
+        self._text = text
+        self._at = 0
+        self._ends = [match.start() for match in re.finditer("\n", text)]
+        self._counts: dict[str, int] = {}
+        table = ""
+        while self._next():
+            if brackets := len(text[self._at : self._at + 2]) - len(text[self._at : self._at + 2].lstrip("[")):
+                self._at += brackets
+                table = self._keys("", of_array=brackets == 2)
+                self._at += brackets
+            else:
+                self._pair(table)
+
+    def _next(self) -> str:
+        """The next character that means something, "" at the end."""
+        blank = self._BLANK.match(self._text, self._at)
+        assert blank
+        self._at = blank.end()
+        return self._text[self._at : self._at + 1]
+
+    def _note(self, path: str) -> None:
+        self.of.setdefault(path, bisect_right(self._ends, self._at) + 1)
+
+    def _keys(self, table: str, *, of_array: bool = False) -> str:
+        """The path of the (dotted) key that stands here."""
+        path, more = table, True
+        while more:
+            key = self._KEY.match(self._text, self._at)
+            assert key
+            name = _key(key[1] if key[1][0] not in "\"'" else next(iter(tomllib.loads(f"{key[1]} = 0"))))
+            path = f"{path}.{name}" if path else name
+            self._note(path)
+            more = bool(key[2])
+            if more and path in self._counts:
+                path = f"{path}[{self._counts[path]}]"
+            self._at = key.end()
+        if of_array:
+            self._counts[path] = self._counts.get(path, -1) + 1
+            path = f"{path}[{self._counts[path]}]"
+            self._note(path)
+        return path
+
+    def _pair(self, table: str) -> None:
+        path = self._keys(table)
+        self._at += 1  # the equals sign
+        self._value(path)
+
+    def _value(self, path: str) -> None:
+        match self._next():
+            case "[":
+                self._at += 1
+                for number in count():
+                    if self._next() == "]":
+                        break
+                    self._note(f"{path}[{number}]")
+                    self._value(f"{path}[{number}]")
+                    self._at += self._next() == ","
+                self._at += 1
+            case "{":
+                self._at += 1
+                while self._next() != "}":
+                    self._pair(path)
+                    self._at += self._next() == ","
+                self._at += 1
+            case _:
+                value = self._VALUE.match(self._text, self._at)
+                assert value
+                self._at = value.end()
 
 
 def _place(path: str, lines: dict[str, int]) -> str:
-    at = path
-    while at:
-        if at in lines:
-            return f"line {lines[at]}, {path}: "
-        at = re.sub(r"(\.[^.\[]+|\[\d+\]|^[^.\[]+)$", "", at)
-    return f"{path}: "
+    at = _nearest(path, lines)
+    return f"line {lines[at]}, {path}: " if at else f"{path}: "
+
+
+def _nearest(path: str, lines: dict[str, int]) -> str:
+    """`path` if it stands in the file, or else the nearest table around it that does; "" where there is none."""
+    while path and path not in lines:
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    return path

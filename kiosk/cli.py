@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -39,10 +41,10 @@ class _Size(click.ParamType[tuple[int, int]]):
     name = "WxH"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        width, x, height = str(value).partition("x")
-        if not (x and width.isdigit() and height.isdigit()) or not all(320 <= int(n) <= 7680 for n in (width, height)):
+        size = re.fullmatch(r"([0-9]{3,4})x([0-9]{3,4})", str(value))
+        if not size or not all(320 <= int(n) <= 7680 for n in size.groups()):
             self.fail(f"{value!r}: expected width and height such as 800x480, each 320 to 7680", param, ctx)
-        return int(width), int(height)
+        return int(size[1]), int(size[2])
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -165,6 +167,7 @@ def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool
     """Run an endpoint: take batches in, and show what has arrived on a live page."""
     from sync.collector.server import serve
     from sync.collector.tokens import Tokens
+    from sync.errors import CollectorError
 
     def ready(url: str) -> None:
         if trace:
@@ -173,7 +176,12 @@ def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool
             click.echo(f"The collector listens at {url}")
 
     def work() -> None:
-        data.mkdir(parents=True, exist_ok=True)
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CollectorError(
+                f"{data}: this folder can't be made ({error.strerror}). Give another with --data"
+            ) from None
         serve(
             host, port, database=data / "collector.db", tokens=Tokens.load(tokens) if tokens else None, on_ready=ready
         )
@@ -205,6 +213,14 @@ def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool
     help="Start the collector so much later.",
 )
 @click.option(
+    "--patience",
+    type=click.FloatRange(0),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the last responses may take to the collector before they count as lost.",
+)
+@click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     help="Keep the data in this folder.  [default: a temporary one]",
@@ -232,8 +248,9 @@ def demo(**options: Any) -> None:
 
 
 def _write_line(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
 
 
 def _guard(work: Callable[[], None]) -> None:

@@ -64,7 +64,7 @@ def best(anchors: Sequence[Anchor]) -> Anchor | None:
 
 
 def worth_keeping(known: Sequence[Anchor], reading: Reading) -> bool:
-    """Whether a reading tells more than the anchors already kept: a first one, a better voucher, or a step."""
+    """Whether a reading tells more than the anchors already kept: the first of its voucher, or a step since then."""
     same = [a for a in known if a.by == reading.by]
     if not same:
         return True

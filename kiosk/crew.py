@@ -48,6 +48,11 @@ class Member:
         """Whether the process lives."""
         return self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def order(self, line: str) -> None:
         """Write a line to its standard input; nothing happens where it has ended."""
         assert self._process.stdin is not None

@@ -33,9 +33,6 @@ from kiosk.reader import Reader, sync_status
 
 UNPLAYED_VISITORS = 20
 """How many visitors come where neither a display nor a terminal is there to play by hand."""
-SETTLE_S = 60.0
-"""How long the last responses may take to the collector before they are called lost."""
-
 _SETTINGS = """\
 [kiosk]
 id = "demo"
@@ -55,6 +52,7 @@ undo_s = {undo_s}
 lockout_s = {lockout_s}
 answer_s = {answer_s}
 thanks_s = {thanks_s}
+settle_s = {settle_s}
 """
 
 
@@ -69,6 +67,8 @@ class Options(msgspec.Struct, frozen=True):
     data: Path | None = None
     shots: Path = Path("shots")
     size: tuple[int, int] | None = None
+    patience: float = 60.0
+    """Seconds that the last responses may take to the collector before they are called lost."""
 
 
 class DemoError(KioskError):
@@ -136,8 +136,9 @@ class _Demo:
                 undo_s=max(0.01, 3.0 / speed),
                 lockout_s=max(0.01, 2.0 / speed),
                 # Long enough that a player's touch never lands on the screen after the one it was meant for.
-                answer_s=max(2.0, min(20.0, 20.0 / speed)),
+                answer_s=max(1.2, min(20.0, 20.0 / speed)),
                 thanks_s=max(0.01, 2.5 / speed),
+                settle_s=min(0.3, 0.3 / speed),
             ),
             encoding="utf-8",
         )
@@ -227,7 +228,7 @@ class _Demo:
         self._members.pop("kiosk").end()
         pressed = self._pressed()
         stored = self._since(self._stored())
-        limit = time.monotonic() + (SETTLE_S if self._player else 10.0)
+        limit = time.monotonic() + self._options.patience
         counts = [("pressed", pressed), ("stored", stored)]
         while True:
             acknowledged, collected = self._since(self._acknowledged()), self._collected()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,16 +18,17 @@ MAX_BYTES = 1 << 20
 
 def settings(path: Path) -> Settings:
     """The settings in the file at `path`; SettingsError where it can't be read or has mistakes."""
-    return settings_module.parse(_read(path), path.name)
+    return settings_module.parse(_read(path, "one with a line [kiosk] and a line id = …"), path.name)
 
 
 def survey(path: Path | None, beside: Path) -> Survey:
     """The survey at `path`; by default `survey.toml` beside the settings file, else the bundled one."""
     if path is None:
-        path = beside.with_name("survey.toml")
-        if not path.exists():
-            return bundled_survey()
-    return survey_module.parse(_read(path), path.name)
+        path = beside.parent / "survey.toml"
+        with contextlib.suppress(PermissionError):  # which reading it will tell
+            if not path.exists():
+                return bundled_survey()
+    return survey_module.parse(_read(path, "a survey"), path.name)
 
 
 def bundled_survey() -> Survey:
@@ -36,28 +38,27 @@ def bundled_survey() -> Survey:
 
 def secret(path: Path) -> Secret:
     """The secret that is all there is in the file at `path`; SettingsError where it can't be read or is empty."""
-    text = _read(path).strip()
+    text = _read(path, "one that holds the token").strip()
     if not text or not text.isascii() or not text.isprintable() or " " in text:
         raise SettingsError(str(path), [f"{path}: found no single word, expected the token as it was issued"])
     return Secret(text)
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, expected: str) -> str:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise SettingsError(
-            str(path), [f"{path}: found no such file, expected one with a line [kiosk] and a line id = …"]
-        ) from None
+        raise SettingsError(str(path), [f"{path}: found no such file, expected {expected}"]) from None
     except OSError as error:
         raise SettingsError(str(path), [f"{path}: can't be read ({error.strerror})"]) from None
     if len(data) > MAX_BYTES:
-        raise SettingsError(str(path), [f"{path}: found more than {MAX_BYTES} bytes, expected a settings file"])
+        raise SettingsError(str(path), [f"{path}: found more than {MAX_BYTES} bytes, expected {expected}"])
     try:
         # Windows' Notepad begins UTF-8 with a mark of its own.
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
         raise SettingsError(
-            str(path), [f"{path.name}, byte {error.start + 1}: found no UTF-8, expected the file saved as UTF-8"]
+            str(path), [f"{path.name}, line {line}: found no UTF-8, expected the file saved as UTF-8"]
         ) from None

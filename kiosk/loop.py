@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -17,37 +19,55 @@ class Loop:
     def __init__(self, clock: Callable[[], int]) -> None:
         self._clock = clock
         self._posted: deque[Any] = deque()
-        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._wake, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._poll = select.poll()
         self._poll.register(self._wake, select.POLLIN)
+        self._open = threading.RLock()
+        self._signals = False
         self._drains: dict[int, Callable[[int], None]] = {}
         self.stopped = False
 
     def close(self) -> None:
-        """Let go of the descriptor."""
-        os.close(self._wake)
+        """Let go of the descriptors. Whoever posts after that is heard by nobody, and no error."""
+        if self._signals:
+            signal.set_wakeup_fd(-1)
+        with self._open:
+            os.close(self._wake)
+            os.close(self._waker)
+            self._waker = -1
 
     def post(self, event: object) -> None:
         """Hand over an event and wake the sleeper; from any thread, never blocks."""
         self._posted.append(event)
-        os.eventfd_write(self._wake, 1)
+        self._stir()
 
     def stop(self) -> None:
         """Make `stopped` true and wake the sleeper; from any thread or signal handler."""
         self.stopped = True
-        os.eventfd_write(self._wake, 1)
+        self._stir()
+
+    def _stir(self) -> None:
+        # A full pipe wakes the sleeper as well as a fuller one would. The lock keeps the number from being
+        # another file's by now; a signal may come in the middle of it, so the same thread may take it twice.
+        with self._open, contextlib.suppress(BlockingIOError):
+            if self._waker >= 0:
+                os.write(self._waker, b"\0")
 
     def stop_on_signals(self) -> None:
-        """Ctrl-C, SIGTERM and a closed terminal end the loop instead of the process."""
+        """Ctrl-C, SIGTERM and a closed terminal end the loop instead of the process. Only in the main thread."""
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             self.stop()
 
+        # The kernel may deliver a signal just before the poll: Python's handler would run only after it, so the
+        # signal itself must make the pipe readable.
+        signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
+        self._signals = True
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, stop)
 
     def watch(self, descriptor: int, drain: Callable[[int], None]) -> None:
-        """Wake when `descriptor` can be read, and call `drain` with it then."""
+        """Wake when `descriptor` can be read, and call `drain` with it then, which reads all that is there."""
         self._drains[descriptor] = drain
         self._poll.register(descriptor, select.POLLIN)
 
@@ -69,8 +89,15 @@ class Loop:
         waits += [] if at_most_ms is None else [at_most_ms]
         for descriptor, happened in self._poll.poll(min(waits) if waits else None):
             if descriptor == self._wake:
-                os.eventfd_read(self._wake)
+                self._clear()
                 continue
-            self._drains[descriptor](descriptor)
-            if happened & (select.POLLHUP | select.POLLERR | select.POLLNVAL) and not happened & select.POLLIN:
-                self.forget(descriptor)  # a device that was pulled out must not spin the loop
+            if drain := self._drains.get(descriptor):
+                drain(descriptor)
+            if happened & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
+                # A device that was pulled out must not spin the loop, nor one whose last input can't be read any more.
+                self.forget(descriptor)
+
+    def _clear(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while os.read(self._wake, 4096):
+                pass

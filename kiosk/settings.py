@@ -6,6 +6,7 @@ Where an installer's file is read from and how it is applied is the caller's bus
 from __future__ import annotations
 
 import ipaddress
+import re
 import zoneinfo
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
@@ -20,7 +21,7 @@ from kiosk.survey import Language, Survey
 KioskId = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z",
         description='a name of 1 to 64 letters, digits, ".", "_" or "-", starting with a letter or digit',
     ),
 ]
@@ -66,7 +67,7 @@ class Kiosk(_Table, frozen=True):
     hours: Annotated[
         str,
         Meta(
-            pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$",
+            pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z",
             description='opening hours such as "08:00-21:00"',
         ),
     ] = "00:00-24:00"
@@ -85,7 +86,7 @@ class Wifi(_Table, frozen=True):
 
     ssid: Annotated[str, Meta(min_length=1, max_length=32, description="a network name of 1 to 32 characters")]
     passphrase: Annotated[Secret, Meta(description="a text")] = Secret("")
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description='a country code such as "FI"')] = "GB"
+    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z", description='a country code such as "FI"')] = "GB"
 
 
 class Panel(_Table, frozen=True):
@@ -116,6 +117,8 @@ class Times(_Table, frozen=True):
     lockout_s: _seconds(2.0, 30) = 2.0  # type: ignore[valid-type]
     answer_s: _seconds(20.0, 300) = 20.0  # type: ignore[valid-type]
     thanks_s: _seconds(2.5, 30) = 2.5  # type: ignore[valid-type]
+    settle_s: Annotated[float, Meta(ge=0, le=5, description="seconds, 0 to 5 (by default 0.3)")] = 0.3
+    """How long a follow-up takes no touch: it appears under the finger that has just tapped a face."""
 
 
 class Technician(_Table, frozen=True):
@@ -149,8 +152,12 @@ class Settings(_Table, frozen=True):
 
 
 def _kiosk_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
-    if settings.kiosk.timezone not in zoneinfo.available_timezones():
-        yield "kiosk.timezone", f'found "{settings.kiosk.timezone}", expected a time zone such as "Europe/Helsinki"'
+    known = {"UTC", *zoneinfo.available_timezones()}  # UTC needs no time zone database
+    if settings.kiosk.timezone not in known:
+        yield (
+            "kiosk.timezone",
+            f'found {checked.quoted(settings.kiosk.timezone)}, expected a time zone such as "Europe/Helsinki"',
+        )
 
 
 def _panel_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -174,15 +181,30 @@ def _endpoint_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
     endpoint = settings.endpoint
     if endpoint is None:
         return
+    if re.search("[@?#]", endpoint.url):
+        yield (
+            "endpoint.url",
+            "found an address with @, ? or # (not shown here, there may be a password in it), "
+            'expected one such as "https://feedback.example.com"',
+        )
+        return
     try:
-        url = urlsplit(endpoint.url)
+        # what urlsplit takes out in silence, or a browser takes for a slash, must not make another host of it
+        odd = not endpoint.url.isprintable() or re.search(r"[ \\]", endpoint.url)
+        url = urlsplit("" if odd else endpoint.url)
         host, _ = url.hostname, url.port
     except ValueError:
         url, host = urlsplit(""), None
-    if url.scheme not in ("https", "http") or not host or url.query or url.fragment or url.username:
-        yield "endpoint.url", f'found "{endpoint.url}", expected an address such as "https://feedback.example.com"'
+    if url.scheme not in ("https", "http") or not host:
+        yield (
+            "endpoint.url",
+            f'found {checked.quoted(endpoint.url)}, expected an address such as "https://feedback.example.com"',
+        )
     elif url.scheme == "http" and not _loopback(host):
-        yield "endpoint.url", f'found "{endpoint.url}", expected https:// (http:// only to this machine itself)'
+        yield (
+            "endpoint.url",
+            f"found {checked.quoted(endpoint.url)}, expected https:// (http:// only to this machine itself)",
+        )
 
 
 def _token_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from hardware import board
-from hardware.display import Display, pick_driver
+from hardware.display import Damaged, Display, Quit, pick_driver
 from hardware.errors import DisplayError, PanelError
 from hardware.lights import Lights
 from hardware.panel import MockHands, Panel, open_pins
@@ -61,7 +61,7 @@ def run(options: Options) -> None:
     ):
         loop.stop_on_signals()
         if options.shots:
-            options.shots.mkdir(parents=True, exist_ok=True)
+            _make_folder(options.shots, "--shots")
         if options.play:
             threading.Thread(target=_obey, args=(loop,), name="orders", daemon=True).start()
         trace = Trace(_write_line if options.trace else None)
@@ -73,20 +73,28 @@ def run(options: Options) -> None:
 @contextlib.contextmanager
 def only_one(data: Path) -> Iterator[None]:
     """Nobody else has this data folder; it is made where it is absent. The lock goes with the process."""
+    _make_folder(data, "--data")
     try:
-        data.mkdir(parents=True, exist_ok=True)
         folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise StoreError(f"{data}: the data folder can't be had ({error}). Give another with --data") from None
+        raise StoreError(f"{data}: the data folder can't be opened ({error.strerror})") from None
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(folder)
-        raise StoreError(f"{data}: another kiosk is using this data folder. Stop it, or give another --data") from None
-    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreError(
+                f"{data}: another kiosk is using this data folder. Stop it, or give another with --data"
+            ) from None
         yield
     finally:
         os.close(folder)
+
+
+def _make_folder(path: Path, option: str) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path}: this folder can't be made ({error.strerror}). Give another with {option}") from None
 
 
 def _open_display(options: Options) -> Display:
@@ -105,34 +113,44 @@ def _read_files(options: Options, loop: Loop, display: Display, trace: Trace) ->
     """Settings and survey that go together; their mistakes stand on the screen until they are mended."""
     complained: tuple[str, ...] = ()
     while not loop.stopped:
+        mistakes: list[str] = []
+        settings = survey = None
         try:
-            settings, survey = files.settings(options.settings), files.survey(options.survey, options.settings)
-            if misfits := fits_survey(settings, survey):
-                raise SettingsError(str(options.settings), [f"{options.settings.name}, {m}" for m in misfits])
+            settings = files.settings(options.settings)
         except SettingsError as error:
-            if error.mistakes != complained:
-                complained = error.mistakes
-                for mistake in complained:
-                    log.error("%s", mistake)
-                view = Trouble("en", "settings", complained)
-                Painter(None, display.size).draw(display.surface, view)
-                display.flip()
-                trace("screen", screen="settings", details=complained)
-                if options.shots:
-                    display.save(options.shots / "settings.png")
-            _wait(loop, display)
-            continue
-        for key in without_effect(settings):
-            log.warning("%s: understood, but this version does nothing with it yet", key)
-        return settings, survey
+            mistakes += error.mistakes
+        try:
+            survey = files.survey(options.survey, options.settings)
+        except SettingsError as error:
+            mistakes += error.mistakes
+        if settings and survey:
+            mistakes += [f"{options.settings.name}, {misfit}" for misfit in fits_survey(settings, survey)]
+            if not mistakes:
+                for key in without_effect(settings):
+                    log.warning("%s: understood, but this version does nothing with it yet", key)
+                return settings, survey
+        if tuple(mistakes) != complained:
+            complained = tuple(mistakes)
+            _complain(options, complained, display, trace)
+        _wait(loop, display)
     return None
+
+
+def _complain(options: Options, mistakes: tuple[str, ...], display: Display, trace: Trace) -> None:
+    for mistake in mistakes:
+        log.error("%s", mistake)
+    Painter(None, display.size).draw(display.surface, Trouble("en", "settings", mistakes))
+    display.flip()
+    trace("screen", screen="settings", details=mistakes)
+    if options.shots:
+        display.save(options.shots / "settings.png")
 
 
 def _wait(loop: Loop, display: Display) -> None:
     for event in [*loop.taken(), *display.inputs()]:
-        if type(event).__name__ == "Quit" or event == Order("quit"):
+        if isinstance(event, Quit) or event == Order("quit"):
             loop.stop()
-        elif type(event).__name__ == "Damaged":
+        elif isinstance(event, Damaged):
             display.flip()
     loop.sleep(None, LOOK_AGAIN_MS)
 
@@ -147,6 +165,7 @@ def _serve(options: Options, settings: Settings, survey: Survey, loop: Loop, dis
         lockout_ms=round(times.lockout_s * 1000),
         answer_ms=round(times.answer_s * 1000),
         thanks_ms=round(times.thanks_s * 1000),
+        settle_ms=round(times.settle_s * 1000),
     )
     with contextlib.ExitStack() as open_parts:
         lights, hands, notice = _open_panel(options, settings, loop, open_parts)
@@ -186,13 +205,18 @@ def _open_panel(
 
         panel = Panel(pins, factory, pressed, board.boottime_ms, settings.panel.quiet_ms)
         open_parts.callback(panel.close)
-        lights = Lights(settings.panel.lights, factory) if settings.panel.lights else None
-        if lights:
-            open_parts.callback(lights.close)
     except PanelError as error:
         log.error("the buttons don't work: %s", error)
         return None, None, f"The buttons don't work: {error}"
-    return lights, MockHands.of(pins, factory), ""
+    lights, notice = None, ""
+    try:
+        if settings.panel.lights:
+            lights = Lights(settings.panel.lights, factory)
+            open_parts.callback(lights.close)
+    except PanelError as error:
+        log.error("the lights don't work: %s", error)
+        notice = f"The lights don't work: {error}"
+    return lights, MockHands.of(pins, factory), notice
 
 
 def _obey(loop: Loop) -> None:

@@ -14,12 +14,14 @@ from kiosk import checked
 Id = Annotated[
     str,
     Meta(
-        pattern=r"^[a-z][a-z0-9_-]{0,31}$",
+        pattern=r"^[a-z][a-z0-9_-]{0,31}\Z",
         description="a short id: a small letter, then up to 31 small letters, digits, - or _",
     ),
 ]
-Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description='a language code such as "en"')]
-Text = Annotated[str, Meta(min_length=1, max_length=200, description="a text of 1 to 200 characters")]
+Language = Annotated[
+    str, Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", description='a language code such as "en"')
+]
+Text = Annotated[str, Meta(pattern=r"\S", max_length=200, description="a text of 1 to 200 characters")]
 Texts = dict[Language, Text]
 FaceNumber = Annotated[int, Meta(ge=1, le=5, description="a face number, 1 (happiest) to the number of faces")]
 

@@ -184,6 +184,11 @@ def advance(state: State, event: Event, now_ms: int, rules: Rules) -> Outcome:
     return msgspec.structs.replace(outcome, rows=rows + outcome.rows) if rows else outcome
 
 
+def leave(state: State, now_ms: int, rules: Rules) -> tuple[Draft, ...]:
+    """The row that ends the visit on the screen when the program ends; none where there is none."""
+    return _end(state, state.ending or "exit", now_ms, rules) if _is_open(state) else ()
+
+
 def _press(state: State, press: Press, now: int, rules: Rules) -> Outcome:
     if not 1 <= press.face <= len(rules.survey.faces):
         raise ValueError(f"face {press.face}: the survey has {len(rules.survey.faces)}")
@@ -197,7 +202,7 @@ def _press(state: State, press: Press, now: int, rules: Rules) -> Outcome:
     if press.face != state.face and not state.chosen and now - state.voted_ms < rules.undo_ms:
         state = _await_vote(state, press.face, now, rules)
         return Outcome(state, (_vote(state.visit, press, now, rules, mark),), state.awaits)
-    ended = _end(state, state.ending or "exit", now, rules)
+    ended = leave(state, now, rules)
     opened = _open(state, press, now, rules, mark)
     return msgspec.structs.replace(opened, rows=ended + opened.rows)
 

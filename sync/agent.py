@@ -32,7 +32,9 @@ class Agent:
     def run(self, wait: Callable[[float], bool]) -> None:
         """Work until `wait` (of at most so many seconds) says that the end has come, and finish the request at hand."""
         self._schedule.start()
-        while not wait(1.0):
-            self._schedule.look()
-        self._sender.stop()
-        self._schedule.stop()
+        try:
+            while not wait(1.0):
+                self._schedule.look()
+        finally:
+            self._sender.stop()
+            self._schedule.stop()

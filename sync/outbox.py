@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from kiosk.clock import Boot
+from kiosk.errors import StoreError
 from kiosk.reader import Reader
 from kiosk.response import Response
 from sync import protocol
 from sync.protocol import BootTimes
 from sync.state import SyncState
+
+REACH = 1_000
+"""Rows among which a neighbour is looked for."""
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -27,7 +31,7 @@ class Parcel(msgspec.Struct, frozen=True):
     nonce: str
     body: bytes
     aside: int | None = None
-    """Of a trial: the row that is left out to see whether it is the one the endpoint won't have."""
+    """Of a trial: the (first) row that is left out to see whether it is the one the endpoint won't have."""
 
     @property
     def span(self) -> int:
@@ -43,7 +47,7 @@ class Outbox:
         self._state = state
         self._boot = boot
         self._boottime_ms = boottime_ms
-        self._boots = {b.number: _times(b) for b in reader.boots()}
+        self._boots = self._read_boots()
 
     def next(self, limit: int) -> Parcel | None:
         """The oldest rows not acknowledged, at most `limit` of one epoch; None where nothing waits."""
@@ -54,15 +58,32 @@ class Outbox:
                 return self._pack(id_, start, first, min(end, first + limit - 1), highest)
         return None
 
-    def trial(self, seq: int, epoch: str) -> Parcel | None:
-        """Row `seq` left out between its neighbours; None while it has no later neighbour in its epoch.
+    def trial(self, seq: int, epoch: str, run: int = 1) -> Parcel | None:
+        """Row `seq` and the next of its `run` left out between their neighbours; None while no later one has come.
 
-        An earlier neighbour was acknowledged before; it is sent once more, so that both are judged at one time.
+        An earlier neighbour was acknowledged before; it is sent once more, so that both are judged at one time. A
+        neighbour is a row that can be sent. In an epoch that has ended the earlier one is enough; where there is
+        none either, the next epoch's first row is the neighbour.
         """
         highest = self._reader.last()
-        for id_, start, end in self._epochs(highest):
-            if id_ == epoch and seq < end:
-                return self._pack(id_, start, max(start, seq - 1), seq + 1, highest, aside=seq)
+        epochs = self._epochs(highest)
+        place = next((i for i, (id_, _, _) in enumerate(epochs) if id_ == epoch), None)
+        if place is None:
+            return None
+        _, start, end = epochs[place]
+        earlier = [row.seq for row in self._good(epoch, max(start, seq - REACH), seq - 1)][-1:]
+        here = [row.seq for row in self._good(epoch, seq, min(end, seq + REACH))]
+        out = here[:run] if here[:1] == [seq] else []  # a row that is missing anyhow needs none left out
+        if len(here) > len(out):
+            return self._pack(epoch, start, (earlier or [seq])[0], here[len(out)], highest, out)
+        if not out or run > 1 or place + 1 == len(epochs):
+            return None
+        if earlier:
+            return self._pack(epoch, start, earlier[0], seq, highest, out)
+        for id_, begin, last in epochs[place + 1 :]:
+            for row in self._good(id_, begin, min(last, begin + REACH)):
+                parcel = self._pack(id_, begin, row.seq, row.seq, highest)
+                return msgspec.structs.replace(parcel, aside=seq)
         return None
 
     def waiting(self) -> int:
@@ -83,9 +104,18 @@ class Outbox:
             spans.append((epoch.id, epoch.first, end if fork is None else min(end, fork - 1)))
         return spans
 
-    def _pack(self, epoch: str, start: int, first: int, last: int, highest: int, aside: int | None = None) -> Parcel:
-        left_out = self._state.aside(epoch, first, last) | ({aside} if aside else set())
-        rows = [row for row in self._reader.span(first, last).rows if row.seq not in left_out]
+    def _good(self, epoch: str, first: int, last: int) -> list[Response]:
+        """The rows between `first` and `last` that can be sent: neither damaged nor set aside."""
+        aside = self._state.aside(epoch, first, last)
+        return [row for row in self._reader.span(first, last).rows if row.seq not in aside]
+
+    def _pack(self, epoch: str, start: int, first: int, last: int, highest: int, out: Collection[int] = ()) -> Parcel:
+        rows = [row for row in self._good(epoch, first, last) if row.seq not in out]
+        if any(row.boot not in self._boots for row in rows):
+            self._boots = self._read_boots()
+        for row in rows:
+            # A boot that is gone from the store for good: the row is still a vote.
+            self._boots.setdefault(row.boot, BootTimes(f"lost-{row.boot}", []))
         nonce = secrets.token_urlsafe(12)
         body = protocol.encode(
             rows,
@@ -99,7 +129,13 @@ class Outbox:
             boottime=self._boottime_ms // 1000,
             nonce=nonce,
         )
-        return Parcel(epoch, start, first, last, highest, nonce, body, aside)
+        return Parcel(epoch, start, first, last, highest, nonce, body, min(out, default=None))
+
+    def _read_boots(self) -> dict[int, BootTimes]:
+        try:
+            return {b.number: _times(b) for b in self._reader.boots()}
+        except msgspec.ValidationError as error:
+            raise StoreError(f"the store's list of boots is damaged ({error})") from None
 
 
 def _gaps(rows: Iterable[Response], first: int, last: int) -> list[tuple[int, int]]:

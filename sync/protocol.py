@@ -28,9 +28,9 @@ MAX_JSON_BYTES = 16 << 20
 _UIS: tuple[Ui, ...] = ("", "physical", "digital")
 _MAX_SEQ = 2**53 - 1
 
-Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
-Nonce = Annotated[str, Meta(pattern=r"^[0-9A-Za-z_-]{8,64}$")]
-KioskId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
+Nonce = Annotated[str, Meta(pattern=r"^[0-9A-Za-z_-]{8,64}$(?!\n)")]
+KioskId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)")]
 Seq = Annotated[int, Meta(ge=1, le=_MAX_SEQ)]
 Seconds = Annotated[int, Meta(ge=-(2**40), le=2**40)]
 Word = Annotated[str, Meta(max_length=4000)]
@@ -88,7 +88,7 @@ class Ack(msgspec.Struct, frozen=True):
     epoch: str
     nonce: str
     ack: int
-    time: int
+    time: Seconds
     """The endpoint's Unix time, seconds."""
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 RETRY_AFTER_CAP_S = 3600.0
 """An endpoint that asks for a longer pause than this is not believed."""
+MAX_REASON = 300
+"""Characters kept of an endpoint's own words: they end up in a log, in sync.db and on a screen."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -30,6 +32,8 @@ class NoAnswer(msgspec.Struct, frozen=True):
     """None came, or half of one."""
 
     reason: str
+    tls: bool = False
+    """Whoever was reached could not show that it is our endpoint."""
 
 
 class Acknowledged(msgspec.Struct, frozen=True):
@@ -87,7 +91,7 @@ Verdict = Acknowledged | Stranger | Busy | TooLarge | Rejected | Behind | Forked
 def judge(answer: Answer | NoAnswer, parcel: Parcel, kiosk: str, now: datetime | None = None) -> Verdict:
     """What `answer` to `parcel` means. `now` is only for a Retry-After that names a date."""
     if isinstance(answer, NoAnswer):
-        return Busy(answer.reason)
+        return Stranger(answer.reason) if answer.tls else Busy(answer.reason)
     status = answer.status
     ack = protocol.acknowledged(
         status,
@@ -106,7 +110,7 @@ def judge(answer: Answer | NoAnswer, parcel: Parcel, kiosk: str, now: datetime |
     refusal = protocol.refused(answer.body, kiosk=kiosk, epoch=parcel.epoch, nonce=parcel.nonce)
     if not 400 <= status < 500 or refusal is None:
         return Stranger(f"found an answer {status} that is not our endpoint's: a portal, a proxy, a wrong address?")
-    reason = f"{status} {refusal.error}: {refusal.detail}".rstrip(": ")
+    reason = " ".join(f"{status} {refusal.error}: {refusal.detail}"[:MAX_REASON].split()).rstrip(": ")
     match status:
         case 413:
             return TooLarge()
@@ -141,7 +145,7 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float:
         return min(float(value[:12]), RETRY_AFTER_CAP_S)
     try:
         at = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return 0.0
     seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now.timestamp()
     return max(0.0, min(seconds, RETRY_AFTER_CAP_S))

@@ -61,7 +61,7 @@ class Schedule:
         self._offset = offset
         if stepped:
             for job in self._scheduler.get_jobs():
-                job.modify(next_run_time=datetime.now(UTC))
+                job.modify(next_run_time=datetime.fromtimestamp(self._wall(), UTC))
             self._scheduler.wakeup()
         return stepped
 

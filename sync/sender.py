@@ -9,11 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from kiosk.clock import Reading
 from kiosk.errors import StoreError
 from kiosk.reader import Reader
 from kiosk.settings import Endpoint
 from sync import reply
+from sync.errors import StateError
 from sync.outbox import Outbox, Parcel
 from sync.reply import Answer, NoAnswer, Verdict
 from sync.state import SyncState
@@ -21,6 +24,8 @@ from sync.state import SyncState
 log = logging.getLogger(__name__)
 
 BATCH_ROWS = 1_000
+RUN_ROWS = 8
+"""Rows side by side that the endpoint won't have, before it is taken to refuse everything: those of one visit."""
 BACKOFF_FIRST_S = 1.0
 BACKOFF_CAP_S = 900.0
 SLOW_PROBE_S = 60.0
@@ -72,12 +77,17 @@ class Sender:
         self._steady = steady
         self._jitter = jitter
         self._limit = BATCH_ROWS
+        self._most = BATCH_ROWS
+        """What `limit` grows to; less where the endpoint found so many too large in this pass."""
         self._failures = 0
         self._not_before = 0.0
         self._bisect_to = 0
         """While bisecting: the last row of the batch that was refused first."""
         self._suspect: tuple[str, int, str] | None = None
         """The one row that is refused when it is alone, and why: (epoch, seq, reason)."""
+        self._run = 1
+        """How many rows from the suspect on are left out of a trial: its neighbours may be as bad."""
+        self._said = ""
         self._offset_ms: int | None = None
         self._stopping = False
 
@@ -89,22 +99,43 @@ class Sender:
         """Send until nothing waits or a pause is due. Does nothing while a pause lasts."""
         if self._steady() < self._not_before or self._stopping:
             return
+        self._most = BATCH_ROWS
         try:
             with Reader(self._votes) as reader, self._client() as client:
                 reading = self._clocks()
                 outbox = Outbox(reader, self._state, boot=self._boot, boottime_ms=reading.boottime_ms)
                 while not self._stopping and (parcel := self._next(outbox)) is not None:
                     if not self._exchange(client, parcel):
-                        return
+                        break
+            self._said = ""
         except StoreError as error:
             # No kiosk has run yet, or it is just making its file: nothing is urgent.
-            log.info("%s", error)
+            self._say(logging.WARNING if self._votes.exists() else logging.INFO, str(error))
+        except StateError as error:
+            # What was acknowledged meanwhile is sent again, and ignored there.
+            self._say(logging.ERROR, str(error))
+            if self._not_before <= self._steady():
+                self._back_off(0.0)
+
+    def _say(self, level: int, words: str) -> None:
+        """Log what keeps a pass from its work: once, not with each pass."""
+        if words != self._said:
+            self._said = words
+            log.log(level, "%s", words)
 
     def _next(self, outbox: Outbox) -> Parcel | None:
         if self._suspect is None:
             return outbox.next(self._limit)
-        epoch, seq, _ = self._suspect
-        return outbox.trial(seq, epoch)
+        epoch, seq, reason = self._suspect
+        oldest = outbox.next(1)
+        if oldest is None or (oldest.epoch, oldest.first) != (epoch, seq):
+            # After a rewind, a fork or a new store something else comes first.
+            self._end_bisection()
+            return outbox.next(self._limit)
+        parcel = outbox.trial(seq, epoch, self._run)
+        if parcel is None and self._run > 1:
+            self._refuses_everything(reason)
+        return parcel
 
     def _exchange(self, client: Client, parcel: Parcel) -> bool:
         """Send one batch and do what the answer says; whether to go on at once."""
@@ -118,7 +149,7 @@ class Sender:
             headers["Authorization"] = f"Bearer {self._token.reveal()}"
         began = self._steady()
         answer = client.post(self._url, parcel.body, headers)
-        verdict = reply.judge(answer, parcel, self._kiosk)
+        verdict = self._without_token(reply.judge(answer, parcel, self._kiosk))
         self._trace(
             "acknowledged" if isinstance(verdict, reply.Acknowledged) else "refused",
             epoch=parcel.epoch,
@@ -130,6 +161,15 @@ class Sender:
         )
         return self._follow(verdict, parcel)
 
+    def _without_token(self, verdict: Verdict) -> Verdict:
+        """What an endpoint says may repeat what it was told."""
+        token = self._token.reveal()
+        match verdict:
+            case reply.Rejected() | reply.Forked() | reply.Denied() | reply.Stranger() | reply.Busy() if token:
+                return msgspec.structs.replace(verdict, reason=verdict.reason.replace(token, "…"))
+            case _:
+                return verdict
+
     def _follow(self, verdict: Verdict, parcel: Parcel) -> bool:
         match verdict:
             case reply.Acknowledged():
@@ -140,7 +180,7 @@ class Sender:
             case reply.TooLarge():
                 if self._limit == 1:
                     return self._pause("the endpoint finds a single row too large", SLOW_PROBE_S)
-                self._limit = max(1, min(self._limit, parcel.span) // 2)
+                self._limit = self._most = max(1, min(self._limit, parcel.span) // 2)
                 return True
             case reply.Rejected(reason):
                 return self._narrow(reason, parcel)
@@ -156,23 +196,26 @@ class Sender:
                 return self._pause(reason, at_least_s)
 
     def _acknowledged(self, verdict: reply.Acknowledged, parcel: Parcel) -> bool:
-        if verdict.ack < (parcel.aside or parcel.first):
+        if verdict.ack < (parcel.first if self._suspect is None else parcel.last):
             # Nothing new was acknowledged: asking again at once would be a loop.
             return self._pause("the endpoint acknowledged nothing new", 0.0)
+        ack = verdict.ack
         if self._suspect is not None:
             epoch, seq, reason = self._suspect
-            self._state.set_aside(epoch, seq, reason)
-            self._state.note("alarm", f"row {seq} was set aside: {reason}")
-            log.error("row %d was set aside, its neighbours were accepted: %s", seq, reason)
-            self._suspect = None
-            self._bisect_to = 0
-        self._state.acknowledge(parcel.epoch, verdict.ack)
+            if parcel.aside is not None:
+                self._state.set_aside(epoch, seq, reason)
+                self._state.note("alarm", f"row {seq} was set aside: {reason}")
+                log.error("row %d was set aside, its neighbours were accepted: %s", seq, reason)
+            if self._run > 1:
+                ack = seq  # the rows after it were left out for the trial only
+            self._end_bisection()
+        self._state.acknowledge(parcel.epoch, ack)
         self._keep_time(verdict.time * 1000)
         self._state.note("problem", "")
         self._failures = 0
         if verdict.ack >= self._bisect_to:
             self._bisect_to = 0
-            self._limit = min(BATCH_ROWS, self._limit * 2)
+            self._limit = min(self._most, self._limit * 2)
         return True
 
     def _keep_time(self, wall_ms: int) -> None:
@@ -185,11 +228,12 @@ class Sender:
 
     def _narrow(self, reason: str, parcel: Parcel) -> bool:
         """Bisect towards the row that the endpoint won't have; one that is alone is tried with it left out."""
-        if parcel.aside is not None:
-            # Its neighbours are refused too, so it is not the row: nothing is set aside.
-            self._suspect = None
-            self._bisect_to = 0
-            return self._pause(f"the endpoint refuses everything ({reason})", SLOW_PROBE_S)
+        if self._suspect is not None:
+            # Its neighbours are refused too: they are as bad, or it is not the row.
+            if self._run < RUN_ROWS:
+                self._run *= 2
+                return True
+            return self._refuses_everything(reason)
         self._bisect_to = max(self._bisect_to, parcel.last)
         if parcel.span > 1:
             self._limit = parcel.span // 2
@@ -198,11 +242,24 @@ class Sender:
         self._state.note("problem", f"row {parcel.first} is refused: {reason}")
         return True
 
-    def _pause(self, reason: str, at_least_s: float) -> bool:
+    def _refuses_everything(self, reason: str) -> bool:
+        """No row was found to blame, so nothing is set aside."""
+        self._end_bisection()
+        return self._pause(f"the endpoint refuses everything ({reason})", SLOW_PROBE_S)
+
+    def _end_bisection(self) -> None:
+        self._suspect = None
+        self._run = 1
+        self._bisect_to = 0
+
+    def _back_off(self, at_least_s: float) -> None:
         """Full jitter between 0 and a bound that doubles each time, but never less than `at_least_s` seconds."""
         bound = min(BACKOFF_CAP_S, BACKOFF_FIRST_S * 2 ** min(self._failures, 20))
         self._failures += 1
         self._not_before = self._steady() + max(at_least_s, bound * self._jitter())
+
+    def _pause(self, reason: str, at_least_s: float) -> bool:
+        self._back_off(at_least_s)
         if reason != self._state.noted("problem"):
             self._state.note("problem", reason)
             log.warning("%s", reason)

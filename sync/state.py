@@ -36,14 +36,19 @@ class SyncState:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        connection: sqlite3.Connection | None = None
         try:
             # Jobs take turns on the scheduler's threads, one at a time.
-            self._connection = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-            migrations.apply(Database(self._connection))
+            connection = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            migrations.apply(Database(connection))
         except sqlite3.Error as error:
-            raise StateError(f"{path}: can't be opened ({error}). Is the folder there and writable?") from None
+            if connection is not None:
+                connection.close()
+            hint = "Is the folder there and writable, and the file sync's own?"
+            raise StateError(f"{path}: can't be opened ({error}). {hint}") from None
+        self._connection = connection
 
     def close(self) -> None:
         """Let go of the file."""

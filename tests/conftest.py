@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -13,6 +16,7 @@ from kiosk.survey import Survey
 
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -41,12 +45,11 @@ def clock() -> Clock:
     return Clock()
 
 
-def until(condition: Callable[[], object], what: str, seconds: float = 20.0) -> None:
-    """Wait for `condition`; a generous limit, so that a slow machine is no failure."""
-    import time
-
+def until(condition: Callable[[], T], what: str, seconds: float = 20.0) -> T:
+    """Wait for `condition` to hold and give what it gave; the limit is generous, a slow machine is no failure."""
     limit = time.monotonic() + seconds
-    pause = __import__("threading").Event()
-    while not condition():
+    pause = threading.Event()
+    while not (found := condition()):
         assert time.monotonic() < limit, f"waited {seconds} s in vain for {what}"
         pause.wait(0.01)
+    return found

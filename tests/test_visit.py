@@ -395,6 +395,14 @@ def test_whoever_hammers_one_face_casts_one_unmarked_vote(walk: Walk) -> None:
     assert len([r for r in walk.rows if r.kind == "vote"]) == 50
 
 
+def test_when_the_program_ends_so_does_the_visit_on_the_screen(walk: Walk) -> None:
+    assert visit.leave(walk.state, walk.now, walk.rules) == ()
+    walk.vote(1)
+    assert [(r.visit, r.value) for r in visit.leave(walk.state, walk.now, walk.rules)] == [(1, "exit")]
+    walk.do(Skip(), after=0.5)
+    assert [(r.visit, r.value) for r in visit.leave(walk.state, walk.now, walk.rules)] == [(1, "skip")]
+
+
 def test_the_bundled_survey_takes_a_visit_to_its_end(bundled: Survey) -> None:
     walk = Walk(Rules(bundled, "fi", frozenset({"choice"})))
     walk.vote(4)

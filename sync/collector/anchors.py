@@ -48,10 +48,10 @@ def _flat(heard: _Heard) -> set[tuple[int, Anchor]]:
 def _numbers(connection: Connection, kiosk: str, ids: Collection[str]) -> dict[str, int]:
     boots = tables.boots.c
     query = select(boots.id, boots.number).where(boots.kiosk == kiosk, boots.id.in_(ids))
-    known: dict[str, int] = dict(connection.execute(query).tuples().all())
+    known: dict[str, int] = dict(connection.execute(query).all())
     if new := sorted(set(ids) - known.keys()):
         connection.execute(insert(tables.boots), [{"kiosk": kiosk, "id": id_} for id_ in new])
-        known = dict(connection.execute(query).tuples().all())
+        known = dict(connection.execute(query).all())
     return known
 
 

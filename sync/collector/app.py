@@ -11,7 +11,7 @@ from litestar import Litestar, Request, Response, get
 from litestar.datastructures import State
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, ServiceUnavailableException
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import Stream
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -99,9 +99,9 @@ def summary(request: Request[Any, Any, State]) -> results.Summary:
 @get("/v1/responses", summary="The last responses by arrival", sync_to_thread=True)
 def responses(
     request: Request[Any, Any, State],
-    kiosk: Annotated[KioskId | None, Parameter(description="of this kiosk only")] = None,
-    kind: Annotated[Kind | None, Parameter(description="of this kind only")] = None,
-    limit: Annotated[int, Parameter(ge=1, le=MAX_LISTED)] = 100,
+    kiosk: Annotated[KioskId | None, QueryParameter(description="of this kiosk only")] = None,
+    kind: Annotated[Kind | None, QueryParameter(description="of this kind only")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LISTED)] = 100,
 ) -> list[latest.Received]:
     """The latest first. What visitors typed is not told: `value` is null there."""
     return latest.received(hall_of(request).engine, kiosk=kiosk, kind=kind, limit=limit)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Parameter, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Parameter, Reference, RequestBody, Schema
 
 from kiosk.response import KINDS
 from sync import protocol
@@ -26,6 +27,10 @@ A column is one array with an entry a row, or a single value that holds for ever
 """
 
 
+_INTEGER = Schema(type=OpenAPIType.INTEGER)
+_COLUMN = Schema(one_of=[_INTEGER, Schema(type=OpenAPIType.ARRAY, items=_INTEGER)])
+
+
 def _header(name: str, description: str, pattern: str, *, required: bool = False) -> Parameter:
     schema = Schema(type=OpenAPIType.STRING, pattern=pattern)
     return Parameter(name=name, param_in="header", description=description, required=required, schema=schema)
@@ -38,12 +43,12 @@ class IngestOperation(Operation):
     def __post_init__(self) -> None:
         """Adds body and headers to what Litestar found out."""
         example = protocol.example()
-        schema = Schema(
-            type=OpenAPIType.OBJECT,
-            properties={name: _shape(value) for name, value in example.items()},
-            required=list(example),
-            additional_properties=False,
-        )
+        names = list(example)
+        columns = names[names.index("words") + 1 :]
+        shapes: dict[str, Reference | Schema] = {
+            name: _COLUMN if name in columns else _shape(value) for name, value in example.items()
+        }
+        schema = Schema(type=OpenAPIType.OBJECT, properties=shapes, required=names, additional_properties=False)
         media = OpenAPIMediaType(schema=schema, example=example)
         self.request_body = RequestBody({"application/json": media}, description=_BODY, required=True)
         self.parameters = [
@@ -55,9 +60,9 @@ class IngestOperation(Operation):
 
 
 def _shape(value: Any) -> Schema:
-    if isinstance(value, str):
-        return Schema(type=OpenAPIType.STRING)
-    return Schema(type=[OpenAPIType.ARRAY, OpenAPIType.INTEGER] if isinstance(value, list) else OpenAPIType.INTEGER)
+    if isinstance(value, list):
+        return Schema(type=OpenAPIType.ARRAY)
+    return Schema(type=OpenAPIType.STRING if isinstance(value, str) else OpenAPIType.INTEGER)
 
 
 def openapi() -> OpenAPIConfig:
@@ -70,3 +75,8 @@ def openapi() -> OpenAPIConfig:
         render_plugins=[JsonRenderPlugin()],
         use_handler_docstrings=True,
     )
+
+
+def refusal(description: str) -> ResponseSpec:
+    """A refusal in the document."""
+    return ResponseSpec(protocol.Refusal, generate_examples=False, description=description)

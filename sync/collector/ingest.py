@@ -83,7 +83,8 @@ def _write(connection: Connection, kiosk: str, batch: Batch, now: float) -> None
         elif before != _content(row, boots):
             raise _No(
                 "fork",
-                f"row {row.seq} is here with other content: two boards seem to share one identity; begin a new epoch",
+                f"row {row.seq} came before with other content: two boards seem to share one identity, as a cloned "
+                "card does; give each board a card and an id of its own",
                 have=have,
                 seq=row.seq,
                 alarm=True,
@@ -109,7 +110,8 @@ def _have(connection: Connection, kiosk: str, batch: Batch) -> int:
         # Neither gap nor fork: no row differs, and a new epoch would only bury the mistake.
         raise _No(
             "start",
-            f"the epoch starts at {batch.start}, but here it starts at {start}: an epoch never moves",
+            f"the batch says that its epoch starts at {batch.start}, but before it started at {start}: "
+            "the kiosk's store seems to be damaged; look at its diagnostics",
             seq=batch.start,
             alarm=True,
         )

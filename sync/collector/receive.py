@@ -17,10 +17,11 @@ from litestar.datastructures import State
 from litestar.enums import MediaType
 from litestar.exceptions import InternalServerException
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync import protocol
-from sync.collector.document import IngestOperation
+from sync.collector.document import IngestOperation, refusal
 from sync.collector.hall import BEARER, KIOSK, Hall, answer, credential, hall_of, names
 from sync.collector.ingest import ingest
 from sync.errors import ProtocolError
@@ -30,12 +31,19 @@ BODY_S = 120
 """How long a kiosk may take to send one body, in seconds: a megabyte over a poor mobile link."""
 _DRAIN_BYTES = 4 * MAX_WIRE_BYTES
 """So much of a body that is refused anyhow is read and dropped: who is cut off while sending never sees the answer."""
+_LARGE = f"the body is larger than {MAX_WIRE_BYTES} bytes: send fewer rows at once"
 _STATUS = {"fork": 409, "gap": 409, "start": 422, "batch": 422, "size": 413}
 _RETRY = {"Retry-After": "30"}
+_CLOSE = {"Connection": "close"}
+"""With an answer to a body that was not read to its end: or the rest would be let in for ever."""
 
 
 class _Slow(Exception):
     """The body took longer than `BODY_S`."""
+
+
+class _Endless(Exception):
+    """The body is larger than is worth even dropping."""
 
 
 class _Gone(Exception):
@@ -57,20 +65,22 @@ class _Named(msgspec.Struct):
     operation_class=IngestOperation,
     summary="Post a batch of responses",
     responses={
-        200: ResponseSpec(Ack, description="Committed; the only answer that moves a watermark"),
-        400: ResponseSpec(Refusal, description="batch: the body is not what the protocol says"),
-        401: ResponseSpec(Refusal, description="token: missing or unknown"),
-        403: ResponseSpec(Refusal, description="token: another's"),
-        404: ResponseSpec(Refusal, description="kiosk: no id of a kiosk"),
-        408: ResponseSpec(Refusal, description="slow: the body took too long"),
-        409: ResponseSpec(Refusal, description="gap: send from have + 1; fork: begin a new epoch at seq"),
-        413: ResponseSpec(Refusal, description="size: too much at once, packed or unpacked"),
-        415: ResponseSpec(Refusal, description="encoding: not gzip"),
-        422: ResponseSpec(Refusal, description="start: another start than before; batch: can't be stored"),
-        503: ResponseSpec(Refusal, description="storage: the database can't be written now"),
+        200: ResponseSpec(
+            Ack, generate_examples=False, description="Committed; the only answer that moves a watermark"
+        ),
+        400: refusal("batch: the body is not what the protocol says"),
+        401: refusal("token: missing or unknown"),
+        403: refusal("token: another's"),
+        404: refusal("kiosk: no id of a kiosk"),
+        408: refusal("slow: the body took too long"),
+        409: refusal("gap: send from have + 1; fork: begin a new epoch at seq"),
+        413: refusal("size: too much at once, packed or unpacked"),
+        415: refusal("encoding: not gzip"),
+        422: refusal("start: another start than before; batch: can't be stored"),
+        503: refusal("storage: the database can't be written now"),
     },
 )
-async def receive(request: Request[Any, Any, State], kiosk: str) -> Response[bytes]:
+async def receive(request: Request[Any, Any, State], kiosk: FromPath[str]) -> Response[bytes]:
     """One transaction a batch, keyed on (kiosk, epoch, seq); a repeated row with the same content is ignored."""
     hall = hall_of(request)
     try:
@@ -78,7 +88,9 @@ async def receive(request: Request[Any, Any, State], kiosk: str) -> Response[byt
         body = await _body(request, keep=refused is None)
         response = refused or await _take(hall, names(request), body)
     except _Slow:
-        response = answer(Refusal(*names(request), "slow", f"the body took longer than {BODY_S} seconds"), 408)
+        response = answer(Refusal(*names(request), "slow", f"the body took longer than {BODY_S} seconds"), 408, _CLOSE)
+    except _Endless:
+        response = answer(Refusal(*names(request), "size", _LARGE), 413, _CLOSE)
     except _Gone:
         response = answer(Refusal(*names(request), "gone", "the body ended early"), 400)
     except SQLAlchemyError as error:
@@ -118,7 +130,7 @@ async def _body(request: Request[Any, Any, State], *, keep: bool) -> bytes | Non
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > _DRAIN_BYTES:
-                    break
+                    raise _Endless
                 if keep and size <= MAX_WIRE_BYTES:
                     body += chunk
     except TimeoutError:
@@ -130,8 +142,7 @@ async def _body(request: Request[Any, Any, State], *, keep: bool) -> bytes | Non
 
 async def _take(hall: Hall, named: tuple[str, str, str], body: bytes | None) -> Response[bytes]:
     if body is None:
-        detail = f"the body is larger than {MAX_WIRE_BYTES} bytes: send fewer rows at once"
-        return answer(Refusal(*named, "size", detail), 413)
+        return answer(Refusal(*named, "size", _LARGE), 413)
     batch = await asyncio.to_thread(_decoded, body, named)
     if isinstance(batch, tuple):
         return answer(*batch)
@@ -141,7 +152,7 @@ async def _take(hall: Hall, named: tuple[str, str, str], body: bytes | None) -> 
     if isinstance(result, Ack):
         hall.trace(f"{kiosk}: {len(batch.rows)} rows, {batch.first} to {batch.last} of {batch.epoch}")
         hall.live.changed()
-        return Response(protocol.as_json(result), media_type=MediaType.JSON)
+        return Response(protocol.as_json(result), status_code=200, media_type=MediaType.JSON)
     if result.error in ("fork", "start"):
         hall.trace(f"{kiosk}: alarm: {result.error} at {result.seq} of {batch.epoch}")
         hall.live.changed()

@@ -1,0 +1,78 @@
+# Moodpost: `make` alone tells what there is. Everything stands in .venv/; nothing else of the machine is touched,
+# but for the packages that the tests need (through apt, with sudo where that is needed).
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements.lock
+SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
+APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300
+
+# The lock holds everything; lgpio is left out where no pins are: a laptop may have no wheel of it.
+without_lgpio = awk '/^[^ #]/ {skip = /^lgpio==/} !skip'
+only_lgpio = awk '/^[^ #]/ {keep = /^lgpio==/} keep'
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format bench pictures messages lock clean
+
+help:  ## Show this.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/ready  ## Prepare .venv/ with everything, so that .venv/bin/moodpost works.
+
+$(VENV)/ready: $(LOCK) setup.cfg pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed: none was found."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { $(APT) update && $(APT) install python3-venv; }
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(without_lgpio) $(LOCK) > $(VENV)/requirements.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/requirements.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup  ## Start the demo: kiosk, sync and collector on this machine.
+	@$(BIN)/moodpost demo
+
+$(VENV)/lgpio: $(VENV)/ready
+	$(only_lgpio) $(LOCK) > $(VENV)/lgpio.txt
+	@# Where there is no wheel (Python 3.13), it is built from the locked source; without PYPI=1 that wants a liblgpio.
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary lgpio -r $(VENV)/lgpio.txt 2>/dev/null \
+	|| { $(APT) update && $(APT) install gcc libc6-dev python3-dev swig && PYPI=1 $(BIN)/python -m pip install -q \
+	     --disable-pip-version-check --require-hashes --no-build-isolation -r $(VENV)/lgpio.txt; }
+	@touch $@
+
+$(VENV)/system:
+	@command -v Xvfb >/dev/null && command -v xdotool >/dev/null \
+	|| { $(APT) update && $(APT) install xvfb xdotool libx11-6; }
+	@[ -d $(VENV) ] || mkdir $(VENV)
+	@touch $@
+
+test: $(VENV)/ready $(VENV)/lgpio $(VENV)/system  ## Run the tests (ARGS="-k visit" for some).
+	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+lint: setup  ## Check style, types and who imports whom.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup  ## Put the code into shape.
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: setup  ## Measure, each figure beside its baseline.
+	$(BIN)/python -m tests.benchmarks
+
+pictures: setup  ## Take the pictures in docs/screens anew.
+	$(BIN)/python -m tests.pictures
+
+messages: setup  ## Compile the translations after a .po file was changed.
+	for po in kiosk/locale/*/LC_MESSAGES/*.po; do $(BIN)/pybabel compile -i $$po -o $${po%.po}.mo; done
+
+lock: setup  ## Make the lock file anew, with the newest versions that setup.cfg allows.
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile -q setup.cfg --all-extras --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o $(LOCK)
+
+clean:  ## Throw away .venv/ and what tools left.
+	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info

@@ -1,0 +1,1 @@
+"""What Moodpost is held to."""

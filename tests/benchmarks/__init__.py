@@ -1,0 +1,1 @@
+"""Each figure beside its baseline, measured in the same run. `make bench` runs them all."""

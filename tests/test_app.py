@@ -1,0 +1,109 @@
+"""The kiosk's process while it runs: what it shows when the store fails, lights, pictures, one kiosk a folder."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.app import screen_name
+from kiosk.reader import Reader
+from kiosk.screens.view import Ask, Attract, Thanked, Trouble
+from kiosk.survey import Survey
+from tests.conftest import until
+from tests.running import Place
+
+OFF_SCREEN = ("--screen", "offscreen")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    place = Place(tmp_path)
+    yield place
+    place.close()
+
+
+def test_while_votes_cannot_be_stored_the_screen_says_so_and_recovers_by_itself(place: Place) -> None:
+    blocked = place.folder / "votes.db"
+    blocked.mkdir()
+    heard = place.kiosk(*OFF_SCREEN)
+    until(place.on_screen("trouble"), "the trouble screen")
+    place.members["kiosk"].order("press 1")
+    until(lambda: len(heard.all("failed")) > 1, "the press to be refused")
+    assert heard.stored() == []
+    assert "thanks" not in {e["screen"] for e in heard.all("screen")}
+    blocked.rmdir()
+    until(place.on_screen("attract"), "the faces")
+    place.members["kiosk"].order("press 2")
+    until(lambda: [row["value"] for row in heard.stored()] == ["2/4"], "the vote")
+
+
+def test_a_visit_is_stored_before_it_is_thanked(place: Place) -> None:
+    heard = place.kiosk(*OFF_SCREEN)
+    place.members["kiosk"].order("press 4")
+    until(place.on_screen("ask-improve"), "the follow-up")
+    x, y = place.centre("choice:price")
+    place.members["kiosk"].order(f"tap {x} {y}")
+    until(place.on_screen("thanks"), "the thank-you")
+    with Reader(place.folder / "votes.db") as reader:
+        rows = reader.span(1, 9).rows
+    assert [(r.kind, r.question, r.value, r.ui, r.position) for r in rows] == [
+        ("vote", "visit", "4/4", "physical", 0),
+        ("choice", "improve", "price", "digital", 1),
+    ]
+    told = [(e["event"], e.get("screen")) for e in heard.all("stored", "screen")]
+    assert told == [
+        ("screen", "attract"),
+        ("screen", "voted"),
+        ("stored", None),
+        ("screen", "ask-improve"),
+        ("screen", "ask-improve"),
+        ("stored", None),
+        ("screen", "thanks"),
+    ]
+
+
+def test_a_touch_beside_every_target_does_nothing(place: Place) -> None:
+    heard = place.kiosk(*OFF_SCREEN)
+    place.members["kiosk"].order("tap 1 1")
+    place.members["kiosk"].order("nonsense")
+    place.members["kiosk"].order("press 9")
+    place.members["kiosk"].order("press 1")
+    until(lambda: heard.stored(), "the press after them")
+    assert len(heard.stored()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_it_ends_in_order_and_stores_how_the_visit_stood(place: Place, number: int) -> None:
+    place.kiosk(*OFF_SCREEN)
+    place.members["kiosk"].order("press 1")
+    until(place.on_screen("ask-liked"), "the follow-up")
+    place.members["kiosk"].order("press 2")
+    until(lambda: len(place.heard["kiosk"].stored()) == 2, "the second visitor")
+    subprocess.run(["kill", f"-{int(number)}", str(place.members["kiosk"].pid)], check=True)
+    until(lambda: not place.members["kiosk"].running, "its end")
+    assert place.members["kiosk"].end() == 0
+    with Reader(place.folder / "votes.db") as reader:
+        rows = reader.span(1, reader.last()).rows
+    assert [(r.kind, r.visit) for r in rows if r.kind == "vote"] == [("vote", 1), ("vote", rows[-1].visit)]
+    assert [(r.kind, r.value, r.visit) for r in rows[-1:]] == [("end", "exit", rows[-1].visit)]
+
+
+def test_the_process_loads_no_network_library(place: Place) -> None:
+    code = (
+        "import kiosk.start, sys; print(sorted({'httpx', 'apscheduler', 'litestar', 'sqlalchemy'} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+def test_every_screen_has_a_name(bundled: Survey) -> None:
+    assert screen_name(Attract("en")) == "attract"
+    assert screen_name(Attract("en", 1)) == "voted"
+    assert screen_name(Ask("en", bundled.followups[0], 1, 1)) == "ask-improve"
+    assert screen_name(Thanked("en", 1)) == "thanks"
+    assert screen_name(Trouble("en", "store")) == "trouble"

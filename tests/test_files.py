@@ -1,0 +1,157 @@
+"""Settings, survey and secret files: what is read as it is, and what is refused in words that name the file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kiosk import files
+from kiosk.errors import SettingsError
+
+GOOD = '[kiosk]\nid = "k"\nplace = "Töölö"\n'
+
+
+def mistake(read: Callable[[], object]) -> str:
+    with pytest.raises(SettingsError) as caught:
+        read()
+    (only,) = caught.value.mistakes
+    return only
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "moodpost.toml"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        GOOD.encode(),
+        b"\xef\xbb\xbf" + GOOD.encode(),
+        GOOD.replace("\n", "\r\n").encode(),
+        b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode(),
+        GOOD.strip().encode(),
+    ],
+    ids=["plain", "a byte order mark", "Windows' line ends", "as Notepad saves it", "no line end at the end"],
+)
+def test_settings_are_read_as_any_editor_saves_them(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    assert files.settings(path).kiosk.place == "Töölö"
+
+
+def test_an_absent_file_is_told_with_what_it_should_hold(path: Path) -> None:
+    assert mistake(lambda: files.settings(path)) == (
+        f"{path}: found no such file, expected one with a line [kiosk] and a line id = …"
+    )
+    assert mistake(lambda: files.survey(path, beside=path)) == f"{path}: found no such file, expected a survey"
+    assert mistake(lambda: files.secret(path)) == f"{path}: found no such file, expected one that holds the token"
+
+
+def test_a_folder_in_the_place_of_the_file_is_told(path: Path) -> None:
+    path.mkdir()
+    assert mistake(lambda: files.settings(path)) == f"{path}: can't be read (Is a directory)"
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(path: Path) -> None:
+    path.touch()
+    assert mistake(lambda: files.settings(path / "moodpost.toml")) == (
+        f"{path}/moodpost.toml: can't be read (Not a directory)"
+    )
+
+
+def test_links_in_a_circle_are_told(path: Path) -> None:
+    path.symlink_to(path)
+    assert mistake(lambda: files.settings(path)) == f"{path}: can't be read (Too many levels of symbolic links)"
+
+
+def test_a_file_that_is_not_utf_8_is_told_with_the_line(path: Path) -> None:
+    path.write_bytes(GOOD.encode("latin-1"))
+    assert mistake(lambda: files.settings(path)) == (
+        "moodpost.toml, line 3: found no UTF-8, expected the file saved as UTF-8"
+    )
+    path.write_bytes(GOOD.encode("utf-16"))
+    assert mistake(lambda: files.settings(path)) == (
+        "moodpost.toml, line 1: found no UTF-8, expected the file saved as UTF-8"
+    )
+
+
+def test_a_file_of_a_mebibyte_is_read_and_a_larger_one_is_not(path: Path) -> None:
+    path.write_bytes((GOOD + "#" * files.MAX_BYTES).encode()[: files.MAX_BYTES])
+    assert files.settings(path).kiosk.id == "k"
+    with path.open("ab") as file:
+        file.write(b"#")
+    assert mistake(lambda: files.settings(path)) == (
+        f"{path}: found more than 1048576 bytes, expected one with a line [kiosk] and a line id = …"
+    )
+
+
+def test_no_more_of_an_endless_file_is_read_than_can_be_right() -> None:
+    assert mistake(lambda: files.settings(Path("/dev/zero"))) == (
+        "/dev/zero: found more than 1048576 bytes, expected one with a line [kiosk] and a line id = …"
+    )
+
+
+def test_an_empty_file_is_told_by_what_it_lacks(path: Path) -> None:
+    path.touch()
+    assert mistake(lambda: files.settings(path)) == ("moodpost.toml, kiosk: found nothing, expected a table [kiosk]")
+
+
+def test_zeros_as_a_power_cut_leaves_them_are_told(path: Path) -> None:
+    path.write_bytes(bytes(100))
+    assert mistake(lambda: files.settings(path)).startswith("moodpost.toml, line 1: found something that is not TOML")
+
+
+def test_the_survey_is_the_one_named_else_the_one_beside_the_settings_else_the_bundled_one(path: Path) -> None:
+    def named(name: str) -> str:
+        return (files.files("kiosk") / "surveys/visit.toml").read_text().replace('id = "visit"', f'id = "{name}"', 1)
+
+    assert files.survey(None, beside=path).name == "visit/1"
+    (path.parent / "survey.toml").write_text(named("beside"))
+    assert files.survey(None, beside=path).name == "beside/1"
+    (path.parent / "mine.toml").write_text(named("mine"))
+    assert files.survey(path.parent / "mine.toml", beside=path).name == "mine/1"
+
+
+def test_a_wrong_survey_beside_the_settings_is_told_and_not_replaced_by_the_bundled_one(path: Path) -> None:
+    (path.parent / "survey.toml").write_text("id = 1")
+    with pytest.raises(SettingsError) as caught:
+        files.survey(None, beside=path)
+    assert caught.value.mistakes[-1] == (
+        "survey.toml, line 1, id: found 1, expected a short id: a small letter, then up to 31 small letters, digits, "
+        "- or _"
+    )
+
+
+def test_a_survey_that_this_user_may_not_look_for_is_told_and_not_replaced_by_the_bundled_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, os.strerror(13))
+
+    monkeypatch.setattr(Path, "stat", refuse)  # root, who runs tests in containers, may look anywhere
+    monkeypatch.setattr(Path, "open", refuse)
+    assert mistake(lambda: files.survey(None, beside=path)) == (
+        f"{path.parent}/survey.toml: can't be read (Permission denied)"
+    )
+
+
+@pytest.mark.parametrize("content", ["tok-3f9a0c", "tok-3f9a0c\n", "\ufefftok-3f9a0c\r\n", "  tok-3f9a0c  "])
+def test_a_secret_file_holds_one_word(path: Path, content: str) -> None:
+    path.write_text(content, encoding="utf-8")
+    assert files.secret(path).reveal() == "tok-3f9a0c"
+
+
+@pytest.mark.parametrize("content", ["", "\n", "two words", "tok\ntok", "täken", "to\x00k"])
+def test_a_secret_file_with_anything_else_is_refused_and_not_shown(path: Path, content: str) -> None:
+    path.write_text(content, encoding="utf-8")
+    assert mistake(lambda: files.secret(path)) == f"{path}: found no single word, expected the token as it was issued"
+
+
+def test_no_descriptor_is_left_open_after_a_mistake(path: Path) -> None:
+    path.write_bytes(b"\xff" * 10)
+    before = os.listdir("/proc/self/fd")  # noqa: PTH208
+    mistake(lambda: files.settings(path))
+    assert os.listdir("/proc/self/fd") == before  # noqa: PTH208

@@ -1,0 +1,1 @@
+"""The real kiosk in a real window."""

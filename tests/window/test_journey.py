@@ -1,0 +1,58 @@
+"""The whole way: a finger in a real window, or a contact on a pin, to the collector's HTTP answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import until
+from tests.running import Place
+from tests.window.conftest import Hand
+
+WITHIN_S = 3.0
+"""From the last tap to the collector's answer: what the first issue promises."""
+
+
+@pytest.fixture
+def place(tmp_path: Path, x_display: str) -> Iterator[Place]:
+    place = Place(tmp_path)
+    place.collector()
+    place.start("sync")
+    yield place
+    place.close()
+
+
+@pytest.mark.parametrize("size", ["800x480", "1280x800", "720x1280"])
+def test_a_tap_on_a_face_and_on_a_choice_arrives(place: Place, hand: Hand, size: str) -> None:
+    heard = place.kiosk("--size", size)
+    assert heard.all("ready")[0]["driver"] == "x11"
+    until(place.on_screen("attract"), "the faces")
+    hand.tap(place.centre("face:3"))
+    until(place.on_screen("ask-improve"), "the follow-up")
+    hand.tap(place.centre("choice:waiting"))
+    until(lambda: len(place.collected("vote", "choice")) == 2, "both at the collector", WITHIN_S)
+    vote, choice = place.collected("vote", "choice")
+    assert (vote["face"], round(vote["score"], 1), vote["language"], vote["ui"]) == (3, 33.3, "en", "digital")
+    assert (choice["question"], choice["value"], choice["ui"]) == ("improve", "waiting", "digital")
+    assert choice["visit"] == vote["seq"]
+    assert until(place.on_screen("thanks"), "the thank-you")
+
+
+def test_a_contact_on_a_pin_arrives(place: Place, hand: Hand) -> None:
+    """The key drives the mock pin low; gpiozero's edge does the rest."""
+    place.kiosk()
+    until(place.on_screen("attract"), "the faces")
+    hand.key("1")
+    until(lambda: place.collected("vote"), "the vote at the collector", WITHIN_S)
+    (vote,) = place.collected("vote")
+    assert (vote["face"], vote["score"], vote["language"], vote["ui"]) == (1, 100.0, "en", "physical")
+
+
+def test_a_closed_window_ends_the_kiosk_in_order(place: Place, hand: Hand) -> None:
+    place.kiosk()
+    place.members["kiosk"].order("press 2")
+    until(place.on_screen("ask-liked"), "the follow-up")
+    assert place.members["kiosk"].end() == 0
+    until(lambda: [r["value"] for r in place.collected("vote")] == ["2/4"], "the vote at the collector")
