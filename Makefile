@@ -10,8 +10,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300
 
 # The lock holds everything; lgpio is left out where no pins are: a laptop may have no wheel of it.
-without_lgpio = awk '/^[^ #]/ {skip = /^lgpio==/} !skip'
-only_lgpio = awk '/^[^ #]/ {keep = /^lgpio==/} keep'
+without_lgpio = awk '/^[a-z0-9]/ {skip = /^lgpio==/} !skip'
+only_lgpio = awk '/^[a-z0-9]/ {keep = /^lgpio==/} keep'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint format bench pictures messages lock clean
