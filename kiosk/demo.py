@@ -87,7 +87,7 @@ def run(options: Options) -> bool:
                 demo.play(options.visitors)
             elif display:
                 click.echo("Press 1 to 4 in the window for the buttons, click for touches. Close it or Ctrl-C to end.")
-                demo.world.wait(lambda: False, float("inf"))
+                demo.world.wait(lambda: False, None)
             else:
                 play_keys(demo.world, demo.order)
         except KeyboardInterrupt:

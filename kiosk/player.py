@@ -42,8 +42,8 @@ class World:
                     self.ended = True
             self._changed.notify_all()
 
-    def wait(self, condition: Callable[[], bool], seconds: float = _PATIENCE_S) -> bool:
-        """Until `condition` holds; False if it did not within `seconds`, or the kiosk has ended."""
+    def wait(self, condition: Callable[[], bool], seconds: float | None = _PATIENCE_S) -> bool:
+        """Until `condition` holds; False if it did not within `seconds` (None: ever), or the kiosk has ended."""
         with self._changed:
             self._changed.wait_for(lambda: self.ended or condition(), seconds)
             return condition() and not self.ended
