@@ -62,7 +62,7 @@ def batch(rows: Sequence[Response], **more: Any) -> Batch:
 @contextmanager
 def collector(database: Path, tokens: Tokens | None = None, **more: Any) -> Iterator[httpx.Client]:
     """A collector that runs on a free port, and a client that speaks to it."""
-    server = Server(port=0, database=database, tokens=tokens, **{"now": lambda: NOW, **more})
+    server = Server(database=database, tokens=tokens, **{"port": 0, "now": lambda: NOW, **more})
     ready = threading.Event()
     thread = threading.Thread(target=server.run, args=(lambda url: ready.set(),))
     thread.start()

@@ -22,7 +22,6 @@ from sync.collector.document import openapi
 from sync.collector.hall import Hall, guard, hall_of, refuse
 from sync.collector.receive import receive
 from sync.collector.tokens import Tokens
-from sync.protocol import KioskId
 
 MAX_LISTED = 1_000
 SECURITY_HEADERS = {
@@ -99,7 +98,7 @@ def summary(request: Request[Any, Any, State]) -> results.Summary:
 @get("/v1/responses", summary="The last responses by arrival", sync_to_thread=True)
 def responses(
     request: Request[Any, Any, State],
-    kiosk: Annotated[KioskId | None, QueryParameter(description="of this kiosk only")] = None,
+    kiosk: Annotated[str | None, QueryParameter(description="of this kiosk only")] = None,
     kind: Annotated[Kind | None, QueryParameter(description="of this kind only")] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MAX_LISTED)] = 100,
 ) -> list[latest.Received]:
