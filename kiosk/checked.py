@@ -267,5 +267,5 @@ def _place(path: str, lines: dict[str, int]) -> str:
 def _nearest(path: str, lines: dict[str, int]) -> str:
     """`path` if it stands in the file, or else the nearest table around it that does; "" where there is none."""
     while path and path not in lines:
-        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        path = path.rpartition(".")[0]
     return path

@@ -105,7 +105,7 @@ def _open_display(options: Options) -> Display:
         if options.screen:
             raise
         # Buttons count without a picture too.
-        log.error("%s. Going on without one", error)
+        log.error("%s Going on without one", error)
         return Display("offscreen", options.size)
 
 
