@@ -7,6 +7,8 @@ HardwareError
 
 from __future__ import annotations
 
+import re
+
 
 class HardwareError(Exception):
     """Something wired to this board doesn't work; the message says what, where and what to do."""
@@ -14,6 +16,11 @@ class HardwareError(Exception):
 
 class PanelError(HardwareError, OSError):
     """The pins of the panel can't be had."""
+
+    @property
+    def brief(self) -> str:
+        """What is wrong in a few words, for a screen that visitors see; the reasons are for the log."""
+        return re.split(r" \(|[:;] ", str(self))[0]
 
 
 class DisplayError(HardwareError, RuntimeError):

@@ -168,17 +168,17 @@ class App:
 
     def _key(self, key: Key) -> None:
         """Keys 1, 2, … are fingers on mock pins; on a kiosk with real ones they do nothing."""
-        if self._hands is not None and key.digit <= len(self._hands):
+        if self._hands is not None and 1 <= key.digit <= len(self._hands):
             (self._hands.down if key.down else self._hands.up)(key.digit - 1)
 
     def _order(self, line: str) -> None:
         match line.split():
-            case ["press" | "down" | "up" as what, digit] if digit.isdigit():
+            case ["press" | "down" | "up" as what, digit] if digit.isdecimal():
                 if what in ("press", "down"):
                     self._key(Key(int(digit), True))
                 if what in ("press", "up"):
                     self._key(Key(int(digit), False))
-            case ["tap", x, y] if x.isdigit() and y.isdigit():
+            case ["tap", x, y] if x.isdecimal() and y.isdecimal():
                 self._display.touch(int(x), int(y))
             case ["shot", path]:
                 self._display.save(Path(path))

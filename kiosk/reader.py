@@ -85,7 +85,7 @@ class Reader:
         return [msgspec.convert(row, Epoch) for row in rows]
 
     def boots(self) -> list[Boot]:
-        """All boots in their order, each with its anchors and the time of its last row."""
+        """All boots in their order, each with its anchors."""
         boots = self._query("SELECT number, id FROM boots ORDER BY number")
         anchors = self._query('SELECT boot, boottime_ms, wall_ms, "by" FROM anchors ORDER BY id')
         return [

@@ -207,7 +207,7 @@ def _open_panel(
         open_parts.callback(panel.close)
     except PanelError as error:
         log.error("the buttons don't work: %s", error)
-        return None, None, f"The buttons don't work: {error}"
+        return None, None, f"The buttons don't work: {error.brief}. Touching a face does."
     lights, notice = None, ""
     try:
         if settings.panel.lights:
@@ -215,7 +215,7 @@ def _open_panel(
             open_parts.callback(lights.close)
     except PanelError as error:
         log.error("the lights don't work: %s", error)
-        notice = f"The lights don't work: {error}"
+        notice = f"The lights of the buttons don't work: {error.brief}."
     return lights, MockHands.of(pins, factory), notice
 
 

@@ -82,7 +82,7 @@ class Store:
         self._riders: list[Draft] = []
         self._visits: OrderedDict[int, int] = OrderedDict()
         self._connection: sqlite3.Connection | None = None
-        self._failed = False
+        self._trouble = ""
         self._boot = 0
         self._last = 0
         self._anchors: list[Anchor] = []
@@ -128,15 +128,17 @@ class Store:
         try:
             connection = self._connection or self._open()
             rows = self._commit(connection, job)
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, this thread must live on and say so
             self._forget_connection()
-            self._failed = True
             why = str(error) if isinstance(error, StoreError) else f"{self._path}: {error}"
-            log.error("not stored: %s", why)
+            if why != self._trouble:
+                unforeseen = not isinstance(error, sqlite3.Error | OSError)
+                log.error("not stored: %s", why, exc_info=unforeseen)
+            self._trouble = why
             self._settled(Settled(ticket, error=why))
             return
-        recovered = self._failed
-        self._failed = False
+        recovered = bool(self._trouble)
+        self._trouble = ""
         if job or rows or recovered:
             asked = job.asked if job else time.perf_counter()
             self._settled(Settled(ticket, rows, (time.perf_counter() - asked) * 1000))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from sync.errors import StateError
 from sync.sender import Sender
 from sync.state import SyncState
 from sync.transport import Transport
+
+log = logging.getLogger(__name__)
 
 
 def run(
@@ -34,6 +37,7 @@ def run(
     """
     endpoint = settings.endpoint
     if endpoint is None:
+        log.warning("the settings name no [endpoint]: nothing is sent, everything stays on the kiosk")
         while not wait(3600.0):
             pass
         return

@@ -226,8 +226,6 @@ def centre(screen: dict[str, Any], action: str) -> str:
 def no_gpio() -> None:
     if importlib.util.find_spec("lgpio") is None:
         pytest.fail("lgpio is not installed. Install it: .venv/bin/python -m pip install -e '.[pi]'")
-    if Path("/dev/gpiochip0").exists():
-        pytest.skip("this machine has pins of its own")
 
 
 @pytest.mark.usefixtures("no_gpio")
@@ -235,15 +233,20 @@ def no_gpio() -> None:
 def test_a_kiosk_with_dead_pins_says_so_takes_touches_and_ends_in_order(
     kiosk: Run, tmp_path: Path, number: signal.Signals
 ) -> None:
+    settings = tmp_path / "moodpost.toml"
+    # a chip that no machine has: this one may have others
+    settings.write_text(settings.read_text(encoding="utf-8").replace("[panel]", "[panel]\nchip = 31"), encoding="utf-8")
     process = kiosk("--pins", "lgpio")
     notice = process.first("ready")["notice"]
-    assert notice.startswith("The buttons don't work: no GPIO chip answers (")
-    assert notice.endswith("). Is this a Pi, and may this user open /dev/gpiochip0?")
+    assert notice == "The buttons don't work: no GPIO chip answers. Touching a face does."
     process.order(f"tap {centre(process.first('screen', screen='attract'), 'face:2')}")
     (row,) = process.first("stored")["rows"]
     assert (row["seq"], row["kind"], row["value"], row["ui"]) == (1, "vote", "2/4", "digital")
     assert process.send(number) == 0
-    assert process.log() == f"ERROR kiosk.start: the buttons don't work: {notice.partition(': ')[2]}\n"
+    log = process.log()
+    assert log.startswith("ERROR kiosk.start: the buttons don't work: no GPIO chip answers (")
+    assert log.endswith("Is this a Pi, and may this user open /dev/gpiochip0?\n")
+    assert log.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "log.txt", "moodpost.toml"]
     assert (tmp_path / "data/votes.db").exists()
 
@@ -397,7 +400,7 @@ def test_lights_that_fail_leave_the_buttons_working(
     options = start.Options(Path("moodpost.toml"), Path("data"), pins="mock")
     with contextlib.closing(Loop(Clock())) as loop, contextlib.ExitStack() as parts:
         lights, hands, notice = start._open_panel(options, settings.parse(SETTINGS), loop, parts)
-        assert (lights, notice) == (None, "The lights don't work: the lights' pins [12] can't be had (OSError: busy)")
+        assert (lights, notice) == (None, "The lights of the buttons don't work: the lights' pins [12] can't be had.")
         assert isinstance(hands, MockHands)
         hands.down(2)
         (event,) = loop.taken()

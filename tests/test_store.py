@@ -220,6 +220,27 @@ def test_a_vote_that_cannot_be_stored_is_told_and_the_next_one_is_tried_anew(tmp
     bench.stop()
 
 
+def test_an_error_that_nobody_foresaw_is_told_and_the_store_lives_on(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.start()
+    bench.put([a_vote(2)], 2)
+    surprise = bench.put([msgspec.structs.replace(a_vote(3), ms=object())], 3)
+    assert surprise.rows == ()
+    assert surprise.error
+    assert "Traceback" in caplog.text
+    assert [r.value for r in bench.put([a_vote(4, "4/4")], 4).rows] == ["4/4"]
+
+
+def test_the_same_trouble_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(tmp_path / "absent")
+    bench.start()
+    for ticket in (1, 2, 3):
+        assert bench.put([a_vote(ticket)], ticket).error
+    bench.stop()
+    assert len([r for r in caplog.records if r.levelname == "ERROR"]) == 1
+
+
 def test_the_rest_of_a_visit_whose_vote_was_not_stored_is_left_out(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "absent")
     opened = bench.start()

@@ -58,8 +58,8 @@ def draw(kit: Kit, surface: Surface, survey: Survey, view: Attract) -> list[Targ
         below = Rect(room.x, room.y, room.width, block.height)
         kit.text.draw(surface, block._replace(bold=counts), below, QUIET if look == "faded" else INK)
     if view.notice:
-        foot = kit.frame.zone(kit.frame.tall - 3.5, kit.frame.tall - 0.3)
-        block = kit.text.fit(view.notice, foot.size, max(LEGIBLE, px(1.9)), least=LEGIBLE)
+        foot = kit.frame.zone(kit.frame.tall - 4, kit.frame.tall - 0.8)
+        block = kit.text.fit(view.notice, foot.size, max(LEGIBLE, px(2.4)), least=LEGIBLE)
         kit.text.draw(surface, block, foot, QUIET)
     return [
         target(f"face:{number}", spot.union(room))

@@ -55,7 +55,9 @@ def _settings(kit: Kit, surface: Surface, view: Trouble) -> None:
     title_box = room.width, px(12)
     title = fit(own.gettext("The settings need a correction"), title_box, px(4.8), least=px(2.8), lines=2, bold=True)
     body_box = room.width, px(8)
-    body = fit(own.gettext("Correct these lines, then start again."), body_box, px(2.9), least=px(2), lines=2)
+    body = fit(
+        own.gettext("Correct these lines; the kiosk then goes on by itself."), body_box, px(2.9), least=px(2), lines=2
+    )
     y = _below(kit, surface, title, room, room.y, INK, align)
     y = _below(kit, surface, body, room, y + px(0.8), QUIET, align) + px(2)
 
