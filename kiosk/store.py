@@ -128,7 +128,7 @@ class Store:
         try:
             connection = self._connection or self._open()
             rows = self._commit(connection, job)
-        except Exception as error:  # noqa: BLE001  whatever it is, this thread must live on and say so
+        except Exception as error:  # whatever it is, this thread must live on and say so
             self._forget_connection()
             why = str(error) if isinstance(error, StoreError) else f"{self._path}: {error}"
             if why != self._trouble:

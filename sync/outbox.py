@@ -59,7 +59,7 @@ class Outbox:
         return None
 
     def trial(self, seq: int, epoch: str, run: int = 1) -> Parcel | None:
-        """Row `seq` and the next of its `run` left out between their neighbours; None while no later one has come.
+        """Row `seq`, or the `run` rows from it on, left out between their neighbours; None while no later one has come.
 
         An earlier neighbour was acknowledged before; it is sent once more, so that both are judged at one time. A
         neighbour is a row that can be sent. In an epoch that has ended the earlier one is enough; where there is
@@ -71,19 +71,21 @@ class Outbox:
         if place is None:
             return None
         _, start, end = epochs[place]
+        ended = place + 1 < len(epochs)
         earlier = [row.seq for row in self._good(epoch, max(start, seq - REACH), seq - 1)][-1:]
         here = [row.seq for row in self._good(epoch, seq, min(end, seq + REACH))]
-        out = here[:run] if here[:1] == [seq] else []  # a row that is missing anyhow needs none left out
-        if len(here) > len(out):
-            return self._pack(epoch, start, (earlier or [seq])[0], here[len(out)], highest, out)
-        if not out or run > 1 or place + 1 == len(epochs):
-            return None
-        if earlier:
-            return self._pack(epoch, start, earlier[0], seq, highest, out)
-        for id_, begin, last in epochs[place + 1 :]:
+        aside = seq if here[:1] == [seq] else None
+        wide = run if aside else run // 2  # a row that is missing anyhow needs none left out at first
+        if not ended:
+            wide = min(wide, len(here) - 1)
+            if aside and wide <= run // 2:
+                return None  # no wider than the trial before
+        out, later = here[: max(0, wide)], here[max(0, wide) :][:1]
+        if later or (ended and earlier):
+            return self._pack(epoch, start, (earlier or [seq])[0], (later or out or [seq])[-1], highest, out, aside)
+        for id_, begin, last in epochs[place + 1 :] if aside else []:
             for row in self._good(id_, begin, min(last, begin + REACH)):
-                parcel = self._pack(id_, begin, row.seq, row.seq, highest)
-                return msgspec.structs.replace(parcel, aside=seq)
+                return self._pack(id_, begin, row.seq, row.seq, highest, aside=seq)
         return None
 
     def waiting(self) -> int:
@@ -109,7 +111,16 @@ class Outbox:
         aside = self._state.aside(epoch, first, last)
         return [row for row in self._reader.span(first, last).rows if row.seq not in aside]
 
-    def _pack(self, epoch: str, start: int, first: int, last: int, highest: int, out: Collection[int] = ()) -> Parcel:
+    def _pack(
+        self,
+        epoch: str,
+        start: int,
+        first: int,
+        last: int,
+        highest: int,
+        out: Collection[int] = (),
+        aside: int | None = None,
+    ) -> Parcel:
         rows = [row for row in self._good(epoch, first, last) if row.seq not in out]
         if any(row.boot not in self._boots for row in rows):
             self._boots = self._read_boots()
@@ -129,7 +140,7 @@ class Outbox:
             boottime=self._boottime_ms // 1000,
             nonce=nonce,
         )
-        return Parcel(epoch, start, first, last, highest, nonce, body, min(out, default=None))
+        return Parcel(epoch, start, first, last, highest, nonce, body, aside)
 
     def _read_boots(self) -> dict[int, BootTimes]:
         try:

@@ -62,7 +62,6 @@ class Schedule:
         if stepped:
             for job in self._scheduler.get_jobs():
                 job.modify(next_run_time=datetime.fromtimestamp(self._wall(), UTC))
-            self._scheduler.wakeup()
         return stepped
 
     def stop(self) -> None:

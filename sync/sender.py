@@ -85,6 +85,8 @@ class Sender:
         """While bisecting: the last row of the batch that was refused first."""
         self._suspect: tuple[str, int, str] | None = None
         """The one row that is refused when it is alone, and why: (epoch, seq, reason)."""
+        self._fresh = False
+        """Whether that was said in this pass."""
         self._run = 1
         """How many rows from the suspect on are left out of a trial: its neighbours may be as bad."""
         self._said = ""
@@ -100,6 +102,7 @@ class Sender:
         if self._steady() < self._not_before or self._stopping:
             return
         self._most = BATCH_ROWS
+        self._fresh = False
         try:
             with Reader(self._votes) as reader, self._client() as client:
                 reading = self._clocks()
@@ -133,6 +136,10 @@ class Sender:
             self._end_bisection()
             return outbox.next(self._limit)
         parcel = outbox.trial(seq, epoch, self._run)
+        if parcel is not None and not self._fresh:
+            # The endpoint may have changed its mind: the row and its neighbours are judged at one time.
+            self._end_bisection()
+            return oldest
         if parcel is None and self._run > 1:
             self._refuses_everything(reason)
         return parcel
@@ -206,7 +213,7 @@ class Sender:
                 self._state.set_aside(epoch, seq, reason)
                 self._state.note("alarm", f"row {seq} was set aside: {reason}")
                 log.error("row %d was set aside, its neighbours were accepted: %s", seq, reason)
-            if self._run > 1:
+            if self._run > 1 and parcel.epoch == epoch:
                 ack = seq  # the rows after it were left out for the trial only
             self._end_bisection()
         self._state.acknowledge(parcel.epoch, ack)
@@ -239,6 +246,7 @@ class Sender:
             self._limit = parcel.span // 2
             return True
         self._suspect = (parcel.epoch, parcel.first, reason)
+        self._fresh = True
         self._state.note("problem", f"row {parcel.first} is refused: {reason}")
         return True
 

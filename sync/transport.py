@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
 import threading
 import time
 from types import TracebackType
+from typing import Any
 
 import httpx
 
@@ -22,7 +25,7 @@ class Transport:
 
     def __init__(self, total_s: float = 20.0) -> None:
         self._total_s = total_s
-        self._client: httpx.Client | None = None
+        self._line: _Line | None = None
 
     def __enter__(self) -> Transport:
         return self
@@ -30,12 +33,9 @@ class Transport:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._drop()
-
-    def _drop(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer | NoAnswer:
         """POST `body` and read the whole answer, all within the deadline. Redirects are never followed."""
@@ -43,48 +43,103 @@ class Transport:
             _hanging.difference_update([t for t in _hanging if not t.is_alive()])
             if len(_hanging) >= MAX_HANGING:
                 return NoAnswer(f"{len(_hanging)} earlier requests hang still: is the name server dead?")
-        if self._client is None:
-            self._client = _client(url, self._total_s)
-        client = self._client
+        if self._line is None:
+            self._line = _Line(url, self._total_s)
+        line = self._line
         results: list[Answer | NoAnswer] = []
+        until = time.monotonic() + self._total_s
 
         def ask() -> None:
-            results.append(_ask(client, url, body, headers, time.monotonic() + self._total_s))
+            results.append(line.ask(url, body, headers, until))
+            if line.cut_off:
+                line.close()  # nobody else has it any more
 
         thread = threading.Thread(target=ask, name="request", daemon=True)
         thread.start()
         thread.join(self._total_s)
-        if not results:
-            with _hanging_lock:
-                _hanging.add(thread)
-            self._client = None  # its thread still holds it
-            return NoAnswer(f"no answer within {self._total_s:g} s")
-        return results[0]
+        if results:
+            return results[0]
+        self._line = None
+        line.cut()
+        if results:
+            line.close()  # the thread had ended before it could see the cut
+        with _hanging_lock:
+            _hanging.add(thread)
+        return _too_late(self._total_s)
 
 
 _hanging: set[threading.Thread] = set()
 _hanging_lock = threading.Lock()
 
 
-def _client(url: str, total_s: float) -> httpx.Client:
-    # The system's certificates, and only for https: loading them costs more than a batch.
-    verify = ssl.create_default_context() if url.startswith("https:") else False
-    # An answer that comes compressed all the same is not unpacked: it could be a bomb.
-    headers = {"Accept-Encoding": "identity"}
-    return httpx.Client(headers=headers, timeout=total_s, follow_redirects=False, trust_env=False, verify=verify)
+class _Line:
+    """A client and the socket it talks on, so that a request can be ended from outside, whatever it waits for."""
+
+    def __init__(self, url: str, total_s: float) -> None:
+        self._total_s = total_s
+        # The system's certificates, and only for https: loading them costs more than a batch.
+        verify = ssl.create_default_context() if url.startswith("https:") else False
+        # An answer that comes compressed all the same is not unpacked: it could be a bomb.
+        headers = {"Accept-Encoding": "identity"}
+        self._client = httpx.Client(
+            headers=headers, timeout=total_s, follow_redirects=False, trust_env=False, verify=verify
+        )
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self.cut_off = False
+
+    def close(self) -> None:
+        self._client.close()
+
+    def cut(self) -> None:
+        """End the request under way. A resolver can't be ended: its connection is cut as soon as it stands."""
+        with self._lock:
+            self.cut_off = True
+            self._shut()
+
+    def _watch(self, event: str, info: dict[str, Any]) -> None:
+        """Called by the client at each of its steps."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            with self._lock:
+                self._socket = info["return_value"].get_extra_info("socket")
+                if self.cut_off:
+                    self._shut()
+
+    def _shut(self) -> None:
+        # Shut, not closed: closing would leave the thread that reads from it waiting.
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def ask(self, url: str, body: bytes, headers: dict[str, str], until: float) -> Answer | NoAnswer:
+        extensions = {"trace": self._watch}
+        try:
+            with self._client.stream("POST", url, content=body, headers=headers, extensions=extensions) as response:
+                read = bytearray()
+                for piece in response.iter_raw():
+                    read += piece
+                    if len(read) > MAX_ANSWER_BYTES:
+                        return NoAnswer(f"the answer ({response.status_code}) has no end")
+                    if time.monotonic() > until:
+                        return NoAnswer(f"half an answer ({response.status_code}) within the time")
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(response.status_code, headers, bytes(read))
+        except httpx.TimeoutException:
+            return _too_late(self._total_s)
+        except (httpx.LocalProtocolError, ValueError):
+            # The error's own words could hold the header, and with it the token.
+            return NoAnswer("the request can't be written: is there a stray character in the token or the address?")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError) as error:
+            return NoAnswer(f"{type(error).__name__}: {error}", tls=_is_tls(error))
 
 
-def _ask(client: httpx.Client, url: str, body: bytes, headers: dict[str, str], until: float) -> Answer | NoAnswer:
-    try:
-        with client.stream("POST", url, content=body, headers=headers) as response:
-            read = bytearray()
-            for piece in response.iter_raw():
-                read += piece
-                if len(read) > MAX_ANSWER_BYTES:
-                    return NoAnswer(f"the answer ({response.status_code}) has no end")
-                if time.monotonic() > until:
-                    return NoAnswer(f"half an answer ({response.status_code}) within the time")
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, headers, bytes(read))
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError) as error:
-        return NoAnswer(f"{type(error).__name__}: {error}")
+def _too_late(total_s: float) -> NoAnswer:
+    return NoAnswer(f"no answer within {total_s:g} s")
+
+
+def _is_tls(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

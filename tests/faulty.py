@@ -79,8 +79,8 @@ class FaultServer:
                     connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(20)
-            assert not thread.is_alive()
         self._listener.close()
+        assert not any(thread.is_alive() for thread in self._threads)
 
     def _listen(self) -> None:
         while True:
@@ -101,6 +101,9 @@ class FaultServer:
     def _serve(self, connection: socket.socket) -> None:
         line = Line(connection, self._closing)
         with contextlib.suppress(OSError), connection.makefile("rb") as stream:
+            if connection.recv(1, socket.MSG_PEEK) == b"\x16":  # a TLS handshake
+                line.write(written(400, b"this is no TLS server"))
+                raise ConnectionAbortedError
             while (asked := _read(stream)) is not None:
                 self.asked.append(asked)
                 behaviour = self.script.popleft() if self.script else self.always

@@ -217,19 +217,8 @@ def test_a_token_that_no_header_can_hold_is_told_without_showing_it(
     assert "sesame" not in "".join(capfd.readouterr())
 
 
-def test_a_server_that_can_t_do_tls_is_told_from_one_that_is_busy() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def answer_in_plain_text() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(4096)
-                connection.sendall(written(400, b"speak up"))
-
-        thread = threading.Thread(target=answer_in_plain_text)
-        thread.start()
-        answer = post(f"https://127.0.0.1:{listener.getsockname()[1]}")
-        thread.join()
+def test_a_server_that_can_t_do_tls_is_told_from_one_that_is_busy(server: FaultServer) -> None:
+    answer = post(server.url.replace("http://", "https://"))
     assert isinstance(answer, NoAnswer)
     assert answer.tls
     assert "SSL" in answer.reason
