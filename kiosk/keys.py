@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 import sys
 import termios
@@ -29,10 +30,11 @@ def play_keys(world: World, order: Callable[[str], None]) -> None:
                     named = "  ".join(f"{k} {action[7:]}" for k, action in choices.items())
                     click.echo(f"[{asked}] {named}  s skip  z back")
             ready, _, _ = select.select([sys.stdin], [], [], 0.1)
-            key = sys.stdin.read(1) if ready else ""
+            # Not through sys.stdin: what that reads ahead, select never tells of.
+            key = os.read(sys.stdin.fileno(), 1).decode("ascii", "replace") if ready else ""
             if key == "q" or (ready and not key):
                 return
-            if key.isdigit():
+            if key.isdecimal():
                 order(f"press {key}")
             elif at := world.targets.get({**choices, "s": "skip", "z": "back"}.get(key, "")):
                 order(f"tap {at[0]} {at[1]}")

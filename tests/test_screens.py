@@ -344,7 +344,7 @@ def test_an_installer_reads_every_mistake_whole_where_they_fit(bundled: Survey, 
         spoken.clear()
         Painter(None, size).draw(Surface(size), Trouble("fi", "settings", MISTAKES))
         read = [" ".join(text.block.lines) for text in spoken]
-        assert read[:2] == ["Asetuksissa on korjattavaa", "Korjaa nämä kohdat ja käynnistä uudelleen."]
+        assert read[:2] == ["Asetuksissa on korjattavaa", "Korjaa nämä kohdat, niin laite jatkaa itsestään."]
         assert [line.replace(" ", "") for line in read[2:]] == [line.replace(" ", "") for line in MISTAKES]
 
 
