@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
@@ -42,7 +42,7 @@ class Parcel(msgspec.Struct, frozen=True):
 class Outbox:
     """What waits, oldest first. One for each pass, since it keeps what it read of epochs and boots."""
 
-    def __init__(self, reader: Reader, state: SyncState, *, boot: str, boottime_ms: int) -> None:
+    def __init__(self, reader: Reader, state: SyncState, *, boot: str, boottime_ms: Callable[[], int]) -> None:
         self._reader = reader
         self._state = state
         self._boot = boot
@@ -137,7 +137,7 @@ class Outbox:
             missing=_gaps(rows, first, last),
             boots=self._boots,
             boot=self._boot,
-            boottime=self._boottime_ms // 1000,
+            boottime=self._boottime_ms() // 1000,
             nonce=nonce,
         )
         return Parcel(epoch, start, first, last, highest, nonce, body, aside)

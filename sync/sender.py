@@ -105,8 +105,7 @@ class Sender:
         self._fresh = False
         try:
             with Reader(self._votes) as reader, self._client() as client:
-                reading = self._clocks()
-                outbox = Outbox(reader, self._state, boot=self._boot, boottime_ms=reading.boottime_ms)
+                outbox = Outbox(reader, self._state, boot=self._boot, boottime_ms=lambda: self._clocks().boottime_ms)
                 while not self._stopping and (parcel := self._next(outbox)) is not None:
                     if not self._exchange(client, parcel):
                         break

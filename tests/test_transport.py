@@ -282,25 +282,29 @@ def test_no_new_request_begins_while_too_many_hang_and_one_does_when_they_have_e
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize("when", ["just before the cut", "in spite of the cut"])
 def test_an_answer_after_the_deadline_counts_no_more_and_its_connection_is_closed(
-    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     real = transport._Line.cut
     late = threading.Event()
 
     def answers_late(asked: Any, line: Any) -> None:
         assert late.wait(20)
-        line.write(written(200, b"late"))
+        line.write(written(200))
 
     def cut(line: transport._Line) -> None:
-        """The answer arrives between the deadline and the cut."""
-        late.set()
-        until(lambda: not requests_under_way(), "the answer to arrive")
+        if when == "just before the cut":
+            late.set()
+            until(lambda: not requests_under_way(), "the answer to arrive")
         real(line)
+        late.set()
 
     server.always = answers_late
     monkeypatch.setattr(transport._Line, "cut", cut)
+    monkeypatch.setattr(transport._Line, "_shut", lambda line: None)
     assert post(server.url, QUICK_S) == DEADLINE
+    until(lambda: not requests_under_way(), "the request to end")
     assert len(server.asked) == 1
 
 

@@ -1,0 +1,274 @@
+"""Trap 8: APScheduler counts in wall-clock time, and a kiosk's wall clock jumps. Jobs go on all the same."""
+
+from __future__ import annotations
+
+import datetime as real
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
+from apscheduler.schedulers import base
+from apscheduler.triggers.interval import IntervalTrigger
+
+from sync import schedule as schedule_module
+from sync.schedule import STEP_S, EveryFromNow, Schedule
+from tests.conftest import until
+
+HOUR = 3_600.0
+YEAR = 365.25 * 24 * HOUR
+PERIOD_S = 0.2
+
+
+class Wall:
+    """A wall clock that goes on by itself and is stepped by a test; APScheduler looks at it too."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.offset = 0.0
+        wall = self
+
+        class Stepped(real.datetime):
+            @classmethod
+            def now(cls, tz: real.tzinfo | None = None) -> datetime:  # type: ignore[override]
+                return real.datetime.fromtimestamp(wall(), tz)
+
+        monkeypatch.setattr(base, "datetime", Stepped)
+        monkeypatch.setattr(schedule_module, "datetime", Stepped)
+
+    def __call__(self) -> float:
+        return time.time() + self.offset
+
+
+class Job:
+    """Counts its runs, and whether two of them were ever under way at once."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.under_way = 0
+        self.overlapped = False
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            self.runs += 1
+            self.under_way += 1
+            self.overlapped |= self.under_way > 1
+        assert self.goes_on.wait(60)
+        with self._lock:
+            self.under_way -= 1
+
+    def runs_again(self, times: int = 1, look: Callable[[], object] = lambda: None) -> None:
+        runs = self.runs
+
+        def ran() -> bool:
+            look()
+            return self.runs >= runs + times
+
+        until(ran, f"{times} more runs")
+
+
+@pytest.fixture
+def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
+    return Wall(monkeypatch)
+
+
+@pytest.fixture
+def job() -> Job:
+    return Job()
+
+
+@pytest.fixture
+def schedule(wall: Wall, job: Job) -> Iterator[Schedule]:
+    schedule = Schedule(wall, time.monotonic)
+    schedule.every(PERIOD_S, job, "job")
+    yield schedule
+    job.goes_on.set()
+    if schedule._scheduler.running:
+        schedule.stop()
+
+
+def test_a_job_runs_at_once_and_then_again_and_again(schedule: Schedule, job: Job) -> None:
+    schedule.start()
+    job.runs_again(4)
+    assert not job.overlapped
+
+
+@pytest.mark.parametrize("step_s", [-HOUR, -YEAR, -20 * YEAR, HOUR, YEAR, 30 * YEAR])
+def test_after_a_step_of_the_clock_the_job_goes_on_within_two_periods(
+    schedule: Schedule, wall: Wall, job: Job, step_s: float
+) -> None:
+    schedule.start()
+    job.runs_again(2)
+    wall.offset += step_s
+    began = time.monotonic()
+    job.runs_again(1, schedule.look)
+    job.runs_again(3)
+    # Two periods by design; the rest is for a slow machine. Without `look` it would be the step itself.
+    assert time.monotonic() - began < 10
+    assert not job.overlapped
+
+
+def test_a_step_forward_of_a_year_is_one_run_and_no_missed_ones_are_listed(
+    schedule: Schedule, wall: Wall, job: Job
+) -> None:
+    asked: list[datetime] = []
+    trigger = schedule._scheduler.get_job("job").trigger
+    real_next = trigger.get_next_fire_time
+
+    def watched(previous: datetime | None, now: datetime) -> datetime:
+        asked.append(now)
+        assert len(asked) < 1_000, "the trigger is asked for every missed run"
+        return real_next(previous, now)  # type: ignore[no-any-return]
+
+    trigger.get_next_fire_time = watched
+    schedule.start()
+    job.runs_again(1)
+    asked.clear()
+    runs = job.runs
+    wall.offset += YEAR
+    job.runs_again(1, schedule.look)
+    assert job.runs - runs <= 3
+    assert len(asked) <= 6
+
+
+def test_back_and_forth_and_back_again_the_job_goes_on(schedule: Schedule, wall: Wall, job: Job) -> None:
+    schedule.start()
+    for step_s in (-HOUR, YEAR, -YEAR, -HOUR, HOUR, HOUR):
+        wall.offset += step_s
+        job.runs_again(2, schedule.look)
+    assert not job.overlapped
+
+
+def test_a_step_is_noticed_once_and_a_clock_that_only_drifts_never() -> None:
+    class Hand:
+        wall = 1_000_000.0
+        steady = 5.0
+
+        def move(self, wall: float, steady: float) -> None:
+            self.wall += wall
+            self.steady += steady
+
+    hand = Hand()
+    schedule = Schedule(lambda: hand.wall, lambda: hand.steady)
+    seen = []
+    for wall_s, steady_s in [(1, 1), (1.9, 1), (1, 1.9), (1 + STEP_S, 1), (1, 1), (1 - STEP_S, 1), (1, 1), (-HOUR, 1)]:
+        hand.move(wall_s, steady_s)
+        seen.append(schedule.look())
+    assert seen == [False, False, False, True, False, True, False, True]
+
+
+def test_after_a_step_the_next_run_is_due_by_the_clock_as_it_now_stands(wall: Wall) -> None:
+    schedule = Schedule(wall, time.monotonic)
+    schedule.every(HOUR, lambda: None, "job")
+    schedule._scheduler.start(paused=True)
+    wall.offset -= YEAR
+    assert schedule.look()
+    due = schedule._scheduler.get_job("job").next_run_time.timestamp()
+    assert due == pytest.approx(wall(), abs=30)
+    schedule.stop()
+
+
+def test_a_job_that_takes_longer_than_its_period_is_never_begun_twice(schedule: Schedule, wall: Wall, job: Job) -> None:
+    held_back: list[object] = []
+    schedule._scheduler.add_listener(held_back.append, EVENT_JOB_MAX_INSTANCES)
+    job.goes_on.clear()
+    schedule.start()
+    until(lambda: job.under_way, "the job to begin")
+    for step_s in (-HOUR, HOUR, YEAR):
+        wall.offset += step_s
+        schedule.look()
+    until(lambda: len(held_back) >= 3, "three times at which it was due")
+    assert (job.runs, job.under_way) == (1, 1)
+    job.goes_on.set()
+    job.runs_again(2, schedule.look)
+    assert not job.overlapped
+
+
+def test_two_jobs_take_turns(wall: Wall) -> None:
+    job = Job()
+    job.goes_on.clear()
+    held_back: set[str] = set()
+    schedule = Schedule(wall, time.monotonic)
+    schedule._scheduler.add_listener(lambda event: held_back.add(event.job_id), EVENT_JOB_MAX_INSTANCES)
+    schedule.every(0.01, job, "one")
+    schedule.every(0.01, job, "other")
+    schedule.start()
+    until(lambda: held_back == {"one", "other"}, "both to be due again, after a first run was asked of both")
+    assert (job.runs, job.under_way) == (1, 1)
+    job.goes_on.set()
+    job.runs_again(20)
+    schedule.stop()
+    assert not job.overlapped
+
+
+def test_a_job_that_fails_runs_again(wall: Wall, caplog: pytest.LogCaptureFixture) -> None:
+    runs: list[int] = []
+
+    def fails() -> None:
+        runs.append(1)
+        raise RuntimeError("something nobody thought of")
+
+    schedule = Schedule(wall, time.monotonic)
+    schedule.every(0.01, fails, "fails")
+    schedule.start()
+    until(lambda: len(runs) >= 3, "the job to run again")
+    schedule.stop()
+    assert "something nobody thought of" in caplog.text
+
+
+def test_stopping_waits_for_the_job_at_hand_and_runs_none_after_it(schedule: Schedule, job: Job) -> None:
+    job.goes_on.clear()
+    schedule.start()
+    until(lambda: job.under_way, "the job to begin")
+    stopper = threading.Thread(target=schedule.stop)
+    stopper.start()
+    stopper.join(0.1)
+    assert stopper.is_alive()
+    job.goes_on.set()
+    stopper.join(20)
+    assert not stopper.is_alive()
+    assert (job.runs, job.under_way) == (1, 0)
+
+
+NOW = datetime(2026, 10, 25, 0, 59, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "previous",
+    [NOW, NOW - timedelta(days=365), NOW + timedelta(days=365), NOW - timedelta(hours=1), NOW + timedelta(hours=1)],
+)
+@pytest.mark.parametrize("seconds", [1.0, 900.0])
+def test_the_next_time_counts_from_now_whatever_the_last_one_was(previous: datetime, seconds: float) -> None:
+    assert EveryFromNow(seconds).get_next_fire_time(previous, NOW) == NOW + timedelta(seconds=seconds)
+
+
+def test_the_first_time_is_now() -> None:
+    assert EveryFromNow(900.0).get_next_fire_time(None, NOW) == NOW
+
+
+def test_the_night_the_clocks_go_back_or_forward_is_a_night_like_any_other() -> None:
+    for night in (datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)):
+        at = night
+        for _ in range(24 * 4):
+            after = EveryFromNow(900.0).get_next_fire_time(at, at)
+            assert after - at == timedelta(seconds=900)
+            assert after.utcoffset() == timedelta(0)
+            at = after
+    schedule = Schedule(time.time, time.monotonic)
+    assert schedule._scheduler.timezone is UTC
+
+
+def test_what_it_takes_the_place_of_would_list_every_missed_run() -> None:
+    """If this fails, APScheduler has changed, and the trigger of our own may not be needed any more."""
+    trigger = IntervalTrigger(seconds=1, start_date=NOW, timezone=UTC)
+    first = trigger.get_next_fire_time(None, NOW)
+    late = NOW + timedelta(hours=1)
+    listed = 0
+    while first is not None and first <= late:
+        first = trigger.get_next_fire_time(first, late)
+        listed += 1
+    assert listed > 3_000
