@@ -3,6 +3,7 @@
 KioskError
 ├── SettingsError    a settings or survey file is wrong; carries every mistake in it
 ├── StoreError       the store can't be opened, read or written
+│   └── NoStoreYet   there is none yet: no kiosk has run here, or it is just making its file
 └── ScreenError      no picture can be shown
 """
 
@@ -26,6 +27,10 @@ class SettingsError(KioskError, ValueError):
 
 class StoreError(KioskError, OSError):
     """The store can't be opened, read or written."""
+
+
+class NoStoreYet(StoreError):
+    """There is no store yet: no kiosk has run here, or it is just making its file."""
 
 
 class ScreenError(KioskError, RuntimeError):

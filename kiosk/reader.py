@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from kiosk.clock import Anchor, Boot
-from kiosk.errors import StoreError
+from kiosk.errors import NoStoreYet, StoreError
 from kiosk.response import Response, checksum
 
 
@@ -41,7 +41,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: can't be opened for reading ({error}). Has the kiosk run yet?") from None
+        raise NoStoreYet(f"{path}: can't be opened for reading ({error}). Has the kiosk run yet?") from None
 
 
 class Reader:
@@ -70,6 +70,8 @@ class Reader:
         try:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
+            if "no such table" in str(error):
+                raise NoStoreYet(f"{self._path}: holds no store yet ({error}). Is the kiosk just making it?") from None
             raise StoreError(
                 f"{self._path}: can't be read ({error}). Is it a store, and is its writer there?"
             ) from None

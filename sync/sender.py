@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from kiosk.clock import Reading
-from kiosk.errors import StoreError
+from kiosk.errors import NoStoreYet, StoreError
 from kiosk.reader import Reader
 from kiosk.settings import Endpoint
 from sync import reply
@@ -112,7 +112,7 @@ class Sender:
             self._said = ""
         except StoreError as error:
             # No kiosk has run yet, or it is just making its file: nothing is urgent.
-            self._say(logging.WARNING if self._votes.exists() else logging.INFO, str(error))
+            self._say(logging.INFO if isinstance(error, NoStoreYet) else logging.WARNING, str(error))
         except StateError as error:
             # What was acknowledged meanwhile is sent again, and ignored there.
             self._say(logging.ERROR, str(error))

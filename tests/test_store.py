@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from kiosk import schema, store
 from kiosk.clock import Anchor, Reading
-from kiosk.errors import StoreError
+from kiosk.errors import NoStoreYet, StoreError
 from kiosk.reader import Reader
 from kiosk.response import Draft
 from kiosk.store import Board, Settled, Store
@@ -291,3 +291,9 @@ def test_a_file_that_is_not_our_store_is_refused_and_left_as_it_was(
 def test_reading_an_absent_store_says_what_to_look_at(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="Has the kiosk run yet"):
         Reader(tmp_path / "votes.db")
+
+
+def test_a_store_that_is_just_being_made_is_none_yet_and_no_alarm(tmp_path: Path) -> None:
+    (tmp_path / "votes.db").touch()
+    with Reader(tmp_path / "votes.db") as reader, pytest.raises(NoStoreYet, match="Is the kiosk just making it"):
+        reader.last()
