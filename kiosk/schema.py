@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import sqlite3
@@ -77,7 +78,8 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     applied = {m.name for m in migrations.applied(db)}
     if db.table_names() and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise StoreError(f"{path}: found another program's database, expected a Moodpost store. Nothing was changed.")
-    ours = {m.name for m in migrations.pending(Database(memory=True))}
+    with contextlib.closing(Database(memory=True)) as empty:
+        ours = {m.name for m in migrations.pending(empty)}
     if newer := sorted(applied - ours):
         raise StoreError(
             f"{path}: the store was made by a newer version of Moodpost (it has {', '.join(newer)}). "
