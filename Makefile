@@ -13,6 +13,9 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::T
 without_lgpio = awk '/^[a-z0-9]/ {skip = /^lgpio==/} !skip'
 only_lgpio = awk '/^[a-z0-9]/ {keep = /^lgpio==/} keep'
 
+# What Moodpost exists for: here every branch is to be tried.
+COVERED := kiosk/store.py kiosk/visit.py kiosk/clock.py kiosk/misuse.py sync/protocol.py sync/outbox.py
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint format bench pictures messages lock clean
 
@@ -49,6 +52,8 @@ $(VENV)/system:
 
 test: $(VENV)/ready $(VENV)/lgpio $(VENV)/system  ## Run the tests (ARGS="-k visit" for some).
 	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	@[ -n "$(ARGS)" ] || for file in $(COVERED); do $(BIN)/coverage report --include=$$file --fail-under=95 >/dev/null \
+	|| { echo "$$file: less than 95 % of lines and branches are covered (see above)"; exit 1; }; done
 
 lint: setup  ## Check style, types and who imports whom.
 	$(BIN)/ruff check
