@@ -17,7 +17,7 @@ only_lgpio = awk '/^[a-z0-9]/ {keep = /^lgpio==/} keep'
 COVERED := kiosk/store.py kiosk/visit.py kiosk/clock.py kiosk/misuse.py sync/protocol.py sync/outbox.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench pictures messages lock clean
+.PHONY: help setup run pins test lint format bench pictures messages lock clean
 
 help:  ## Show this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,8 @@ $(VENV)/ready: $(LOCK) setup.cfg pyproject.toml
 
 run: setup  ## Start the demo: kiosk, sync and collector on this machine.
 	@$(BIN)/moodpost demo
+
+pins: $(VENV)/lgpio  ## Add lgpio to .venv/, for real pins on a Pi.
 
 $(VENV)/lgpio: $(VENV)/ready
 	$(only_lgpio) $(LOCK) > $(VENV)/lgpio.txt

@@ -101,8 +101,11 @@ class Display:
         pygame.display.flip()
 
     def save(self, path: Path) -> None:
-        """Write the picture as a PNG."""
-        pygame.image.save(self.surface, path)
+        """Write the picture as a PNG. DisplayError where the file can't be written."""
+        try:
+            pygame.image.save(self.surface, path)
+        except (pygame.error, OSError) as error:
+            raise DisplayError(f"{path}: the picture can't be written ({error})") from None
 
     def inputs(self) -> Iterator[Input]:
         """What happened since the last call."""

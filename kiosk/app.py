@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from hardware.display import Damaged, Display, Key, Quit, Touch
+from hardware.errors import DisplayError
 from hardware.lights import Lights
 from hardware.panel import MockHands
 from kiosk import visit
@@ -181,11 +182,17 @@ class App:
             case ["tap", x, y] if x.isdecimal() and y.isdecimal():
                 self._display.touch(int(x), int(y))
             case ["shot", path]:
-                self._display.save(Path(path))
+                self._picture(Path(path))
             case ["quit"]:
                 self._loop.stop()
             case _:
                 log.warning("not an order: %r", line)
+
+    def _picture(self, path: Path) -> None:
+        try:
+            self._display.save(path)
+        except DisplayError as error:
+            log.error("%s", error)
 
     def _view(self) -> View:
         view = visit.view(self._state, self._rules)
@@ -210,7 +217,7 @@ class App:
         if self._lights is not None:
             self._lights.show(_lit(view, self._state.face, len(self._rules.survey.faces)))
         if changed and self._shots is not None:
-            self._display.save(self._shots / f"{name}.png")
+            self._picture(self._shots / f"{name}.png")
         self._trace("screen", screen=name, lit=_lit_names(view), targets=self._targets)
         return True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import re
 import signal
@@ -121,6 +120,7 @@ def sync(settings: Path, data: Path, token_file: Path | None, trace: bool) -> No
     from hardware import board
     from kiosk import files
     from kiosk.clock import Reading
+    from kiosk.lines import Lines
     from sync.start import run
 
     # Blocked before any thread begins, so that the signals wait for whoever asks.
@@ -134,7 +134,7 @@ def sync(settings: Path, data: Path, token_file: Path | None, trace: bool) -> No
             token=files.secret(token_file) if token_file else None,
             clocks=lambda: Reading(*board.clocks()),
             boot=board.boot_id(),
-            trace=_write_line if trace else None,
+            trace=Lines() if trace else None,
             wait=lambda seconds: signal.sigtimedwait(ends, seconds) is not None,
         )
     )
@@ -165,13 +165,14 @@ def sync(settings: Path, data: Path, token_file: Path | None, trace: bool) -> No
 @_TRACE
 def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool) -> None:
     """Run an endpoint: take batches in, and show what has arrived on a live page."""
+    from kiosk.lines import Lines
     from sync.collector.server import serve
     from sync.collector.tokens import Tokens
     from sync.errors import CollectorError
 
     def ready(url: str) -> None:
         if trace:
-            _write_line(f'{{"event":"ready","url":"{url}"}}')
+            Lines()(f'{{"event":"ready","url":"{url}"}}')
         else:
             click.echo(f"The collector listens at {url}")
 
@@ -242,15 +243,11 @@ def demo(**options: Any) -> None:
     """
     from kiosk.demo import Options, run
 
+    if (options["kill_sync_at"] or 0) > (options["visitors"] or 0):
+        raise click.UsageError("--kill-sync-at needs --visitors, at least as many: nobody would come to kill it")
     same: list[bool] = []
     _guard(lambda: same.append(run(Options(**options))))
     sys.exit(0 if same == [True] else 1)
-
-
-def _write_line(line: str) -> None:
-    with contextlib.suppress(BrokenPipeError):
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
 
 
 def _guard(work: Callable[[], None]) -> None:

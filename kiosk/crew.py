@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import json
 import os
 import signal
@@ -28,7 +29,7 @@ class Member:
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=functools.partial(_die_with_parent, os.getpid()),
         )
         self._thread = threading.Thread(target=self._listen, args=(hear,), name=f"hear {name}", daemon=True)
         self._thread.start()
@@ -40,8 +41,11 @@ class Member:
                 event = json.loads(line)
             except ValueError:
                 continue
-            hear(event)
-        hear({"event": "ended"})
+            # Whatever becomes of the hearer, a pipe that nobody empties would stop the process at its other end.
+            with contextlib.suppress(Exception):
+                hear(event)
+        with contextlib.suppress(Exception):
+            hear({"event": "ended", "code": self._process.wait()})
 
     @property
     def running(self) -> bool:
@@ -82,9 +86,9 @@ class Member:
         return code
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     """Should the demo be killed itself, its crew gets a SIGTERM from the kernel (Linux)."""
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
-    if os.getppid() == 1:
+    if os.getppid() != parent:
         os._exit(1)

@@ -86,12 +86,12 @@ def run(options: Options) -> bool:
             if options.visitors is not None:
                 demo.play(options.visitors)
             elif display:
-                click.echo("Press 1 to 4 in the window for the buttons, click for touches. Close it or Ctrl-C to end.")
+                say("Press 1 to 4 in the window for the buttons, click for touches. Close it or Ctrl-C to end.")
                 demo.world.wait(lambda: False, None)
             else:
                 play_keys(demo.world, demo.order)
         except KeyboardInterrupt:
-            click.echo("\nEnding …")
+            say("\nEnding …")
         return demo.reckon()
 
 
@@ -119,16 +119,19 @@ class _Demo:
         self.url = f"http://127.0.0.1:{self._port}"
         self.world = World()
         self._survey = files.bundled_survey()
-        self._ledger = Ledger(self._survey, click.echo)
+        self._ledger = Ledger(self._survey, say)
         self._collector_up = threading.Event()
         self._members: dict[str, Member] = {}
         self._player: Player | None = None
         self._before = self._stored()
         self._quit = threading.Event()
+        self._settings = data / "demo.toml"
+        self._killed = False
+        self._died: list[str] = []
 
     def __enter__(self) -> _Demo:
         options, speed = self._options, self._options.speed
-        settings = self._data / "moodpost.toml"
+        settings = self._settings
         settings.write_text(
             _SETTINGS.format(
                 url=self.url,
@@ -145,12 +148,12 @@ class _Demo:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
         if not self._display:
-            click.echo(f"No display here: drawing off screen; a picture of each screen goes to {options.shots}/")
+            say(f"No display here: drawing off screen; a picture of each screen goes to {options.shots}/")
         try:
             if options.collector_late <= 0:
                 self._start_collector()
             else:
-                click.echo(f"The collector comes {options.collector_late:g} s late")
+                say(f"The collector comes {options.collector_late:g} s late")
                 threading.Thread(target=self._start_collector_late, name="late collector", daemon=True).start()
             self._start_sync()
             self._start_kiosk(settings)
@@ -168,16 +171,20 @@ class _Demo:
                 member.end()
 
     def _start_kiosk(self, settings: Path) -> None:
-        arguments = ["kiosk", "--settings", str(settings), "--data", str(self._data), "--trace", "--play"]
+        survey = str(files.BUNDLED_SURVEY)
+        arguments = ["kiosk", "--settings", str(settings), "--survey", survey, "--data", str(self._data)]
+        arguments += ["--trace", "--play"]
         if self._options.size:
             arguments += ["--size", "x".join(map(str, self._options.size))]
-        if not self._display:
+        if self._display:
+            arguments += ["--screen", "window"]
+        else:
             arguments += ["--screen", "offscreen", "--shots", str(self._options.shots)]
         self._members["kiosk"] = Member("kiosk", arguments, self._hear_kiosk)
 
     def _start_sync(self) -> None:
-        arguments = ["sync", "--settings", str(self._data / "moodpost.toml"), "--data", str(self._data), "--trace"]
-        self._members["sync"] = Member("sync", arguments, self._ledger.hear_sync)
+        arguments = ["sync", "--settings", str(self._settings), "--data", str(self._data), "--trace"]
+        self._members["sync"] = Member("sync", arguments, self._hear_sync)
 
     def _start_collector_late(self) -> None:
         """On a thread that lives as long as the demo: the kernel counts it as the collector's parent."""
@@ -190,12 +197,27 @@ class _Demo:
         self._members["collector"] = Member("collector", arguments, self._hear_collector)
 
     def _hear_kiosk(self, event: dict[str, Any]) -> None:
+        self._watch("kiosk", event)
         self._ledger.hear_kiosk(event)
         self.world.tell(event)
 
+    def _hear_sync(self, event: dict[str, Any]) -> None:
+        self._watch("sync", event)
+        self._ledger.hear_sync(event)
+
+    def _watch(self, name: str, event: dict[str, Any]) -> None:
+        """A process that ends though nobody asked it to is told at once, and the demo has failed."""
+        if event["event"] != "ended" or self._quit.is_set() or (name == "sync" and self._killed):
+            return
+        if name == "kiosk" and event["code"] == 0:
+            return  # its window was closed
+        self._died.append(name)
+        say(f"{name} has ended by itself (exit code {event['code']})")
+
     def _hear_collector(self, event: dict[str, Any]) -> None:
+        self._watch("collector", event)
         if event["event"] == "ready":
-            click.echo(f"The collector's page: {event['url']}")
+            say(f"The collector's page: {event['url']}")
             self._collector_up.set()
 
     def order(self, line: str) -> None:
@@ -214,11 +236,15 @@ class _Demo:
         self._player = player
         for number in range(1, visitors + 1):
             if number == self._options.kill_sync_at:
+                self._killed = True
                 self._members["sync"].kill()
-                click.echo(f"Killed sync before visitor {number}; starting it again")
+                say(f"Killed sync before visitor {number}; starting it again")
                 self._members["sync"].end()
+                self._killed = False
                 self._start_sync()
             if not player.play_one():
+                if self._died:
+                    return
                 raise DemoError(
                     f"visitor {number} got no answer from the kiosk (screen: {self.world.screen or 'none'})"
                 )
@@ -226,23 +252,30 @@ class _Demo:
     def reckon(self) -> bool:
         """End the kiosk, let the rest arrive, and print what was counted where; whether all counts are equal."""
         self._members.pop("kiosk").end()
-        pressed = self._pressed()
-        stored = self._since(self._stored())
-        limit = time.monotonic() + self._options.patience
-        counts = [("pressed", pressed), ("stored", stored)]
+        pressed, stored = self._pressed(), self._since(self._stored())
+        began = time.monotonic()
+        told = False
         while True:
             acknowledged, collected = self._since(self._acknowledged()), self._collected()
-            if (acknowledged == stored == collected) or time.monotonic() > limit:
+            waited = time.monotonic() - began
+            if (acknowledged == stored == collected) or waited > self._options.patience or self._died:
                 break
+            if waited > 3 and not told:
+                told = True
+                say(f"Waiting for the last responses, {self._options.patience:g} s at the most …")
             time.sleep(0.1)
         self._ledger.finish()
-        counts += [("acknowledged", acknowledged), ("in the collector", collected)]
-        click.echo(f"\n{'':18}{'votes':>8}{'answers':>9}")
-        for name, count in counts:
-            click.echo(f"{name:18}{count.votes:8}{count.answers:9}")
-        same = all(count == pressed for _, count in counts)
-        click.echo("All four are equal." if same else "NOT EQUAL: something was lost or counted twice.")
-        return same
+        say(f"\n{'':18}{'votes':>8}{'answers':>9}")
+        for name, count in [("pressed", pressed), ("stored", stored), ("acknowledged", acknowledged)]:
+            say(f"{name:18}{count.votes:8}{count.answers:9}")
+        there = "  does not answer" if collected is None else f"{collected.votes:8}{collected.answers:9}"
+        say(f"{'in the collector':18}{there}")
+        same = pressed == stored == acknowledged == collected
+        if self._died:
+            say(f"FAILED: {' and '.join(self._died)} ended by itself; what it said stands above.")
+        else:
+            say("All four are equal." if same else "NOT EQUAL: something was lost, late or counted twice.")
+        return same and not self._died
 
     def _pressed(self) -> Count:
         """By the player's own count where there was one, else by what the kiosk traced."""
@@ -267,15 +300,15 @@ class _Demo:
         except StoreError:
             return Count(0, 0)
 
-    def _collected(self) -> Count:
-        """What the collector says over HTTP."""
+    def _collected(self) -> Count | None:
+        """What the collector says over HTTP; None where it does not answer."""
         if not self._collector_up.wait(0.1):
-            return Count(0, 0)
+            return None
         try:
             with urllib.request.urlopen(f"{self.url}/v1/summary", timeout=5) as answer:
                 summary = json.load(answer)
         except OSError:
-            return Count(0, 0)
+            return None
         return self._since(_counted(summary))
 
 
@@ -283,6 +316,15 @@ def _counted(summary: dict[str, Any]) -> Count:
     rows = [epoch["rows"] for epoch in summary["epochs"]]
     votes = sum(row.get("vote", 0) for row in rows)
     return Count(votes, sum(row.get(kind, 0) for row in rows for kind in ("choice", "choices", "text")))
+
+
+def say(text: str) -> None:
+    """Print a line; where nobody reads any more, end as Ctrl-C would, once."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _free_port() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from importlib.resources import files
 from pathlib import Path
 
 from kiosk import settings as settings_module
@@ -14,6 +13,9 @@ from kiosk.survey import Survey
 
 MAX_BYTES = 1 << 20
 """A larger file is no settings file."""
+
+BUNDLED_SURVEY = Path(__file__).with_name("surveys") / "visit.toml"
+"""The survey that ships with Moodpost."""
 
 
 def settings(path: Path) -> Settings:
@@ -33,7 +35,7 @@ def survey(path: Path | None, beside: Path) -> Survey:
 
 def bundled_survey() -> Survey:
     """The survey that ships with Moodpost."""
-    return survey_module.parse((files("kiosk") / "surveys/visit.toml").read_text(encoding="utf-8"), "visit.toml")
+    return survey_module.parse(BUNDLED_SURVEY.read_text(encoding="utf-8"), BUNDLED_SURVEY.name)
 
 
 def secret(path: Path) -> Secret:

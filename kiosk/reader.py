@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -33,8 +33,8 @@ class Span(msgspec.Struct, frozen=True):
 class SyncStatus(msgspec.Struct, frozen=True):
     """What sync left: the watermark of each epoch, the first row of each fork."""
 
-    watermarks: dict[str, int]
-    forks: dict[str, int]
+    watermarks: dict[str, Annotated[int, msgspec.Meta(ge=0)]]
+    forks: dict[str, Annotated[int, msgspec.Meta(ge=1)]]
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -127,9 +127,10 @@ def sync_status(path: Path) -> SyncStatus:
     except StoreError:
         return SyncStatus({}, {})
     try:
-        watermarks = dict(connection.execute("SELECT epoch, seq FROM watermarks"))
-        return SyncStatus(watermarks, dict(connection.execute("SELECT epoch, seq FROM forks")))
-    except sqlite3.Error:
+        found = [dict(connection.execute(f"SELECT epoch, seq FROM {table}")) for table in ("watermarks", "forks")]
+        # Whoever broke into sync must not be able to stop the kiosk with an odd value.
+        return msgspec.convert({"watermarks": found[0], "forks": found[1]}, SyncStatus)
+    except (sqlite3.Error, msgspec.ValidationError, UnicodeDecodeError):
         return SyncStatus({}, {})
     finally:
         connection.close()

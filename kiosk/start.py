@@ -22,6 +22,7 @@ from kiosk import files
 from kiosk.app import App, ButtonPressed, Order, Trace
 from kiosk.clock import Reading
 from kiosk.errors import SettingsError, StoreError
+from kiosk.lines import Lines
 from kiosk.loop import Loop
 from kiosk.reader import sync_status
 from kiosk.screens.stage import KINDS, Painter
@@ -58,13 +59,14 @@ def run(options: Options) -> None:
         only_one(options.data),
         contextlib.closing(Loop(board.boottime_ms)) as loop,
         contextlib.closing(_open_display(options)) as display,
+        contextlib.ExitStack() as told,
     ):
         loop.stop_on_signals()
         if options.shots:
             _make_folder(options.shots, "--shots")
         if options.play:
             threading.Thread(target=_obey, args=(loop,), name="orders", daemon=True).start()
-        trace = Trace(_write_line if options.trace else None)
+        trace = Trace(told.enter_context(contextlib.closing(Lines())) if options.trace else None)
         found = _read_files(options, loop, display, trace)
         if found is not None:
             _serve(options, *found, loop, display, trace)
@@ -143,7 +145,8 @@ def _complain(options: Options, mistakes: tuple[str, ...], display: Display, tra
     display.flip()
     trace("screen", screen="settings", details=mistakes)
     if options.shots:
-        display.save(options.shots / "settings.png")
+        with contextlib.suppress(DisplayError):
+            display.save(options.shots / "settings.png")
 
 
 def _wait(loop: Loop, display: Display) -> None:
@@ -160,7 +163,7 @@ def _serve(options: Options, settings: Settings, survey: Survey, loop: Loop, dis
     rules = Rules(
         survey=survey,
         language=(settings.kiosk.languages or survey.languages)[0],
-        kinds=KINDS,
+        kinds=KINDS if _can_be_touched(options, display) else frozenset(),
         undo_ms=round(times.undo_s * 1000),
         lockout_ms=round(times.lockout_s * 1000),
         answer_ms=round(times.answer_s * 1000),
@@ -186,6 +189,13 @@ def _serve(options: Options, settings: Settings, survey: Survey, loop: Loop, dis
         )
         open_parts.callback(app.close)
         app.run()
+
+
+def _can_be_touched(options: Options, display: Display) -> bool:
+    """Whether anybody can see and touch a follow-up. An off-screen picture that was asked for has a player."""
+    if display.driver == "offscreen":
+        return options.screen == "offscreen"
+    return display.descriptors() is not None or display.driver != "kmsdrm"
 
 
 def _open_panel(
@@ -224,9 +234,3 @@ def _obey(loop: Loop) -> None:
     for line in sys.stdin:
         loop.post(Order(line.strip()))
     loop.stop()
-
-
-def _write_line(line: str) -> None:
-    with contextlib.suppress(BrokenPipeError):
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()

@@ -112,12 +112,18 @@ class Store:
             if job is None:
                 break
             if job.ticket is None:
-                self._riders.extend(job.rows)
+                self._take_riders(job.rows)
             else:
                 self._attempt(job)
+                if self._connection is None:
+                    due = min(due, self._due())
         self._attempt(None)
         if self._connection is not None:
             self._connection.close()
+
+    def _take_riders(self, rows: Sequence[Draft]) -> None:
+        """Keep what rides with the next commit; what belongs to a vote that was never stored has no place."""
+        self._riders += [row for row in rows if row.kind in ("end", "mark") and row.visit in self._visits]
 
     def _due(self) -> float:
         return time.monotonic() + (RETRY_S if self._connection is None else RIDE_S)
@@ -130,6 +136,8 @@ class Store:
             rows = self._commit(connection, job)
         except Exception as error:  # whatever it is, this thread must live on and say so
             self._forget_connection()
+            if job and job.ticket is not None:
+                self._take_riders(job.rows)  # how an earlier visit ended is no less true
             why = str(error) if isinstance(error, StoreError) else f"{self._path}: {error}"
             if why != self._trouble:
                 unforeseen = not isinstance(error, sqlite3.Error | OSError)
@@ -250,7 +258,6 @@ def _numbered(drafts: Sequence[Draft], last: int, boot: int, visits: OrderedDict
         if draft.kind == "vote":
             visits.setdefault(draft.visit, seq)
         if draft.visit not in visits:
-            log.warning("left out a row (%s) of a visit whose vote was not stored", draft.kind)
             continue
         rows.append(
             Response(

@@ -4,8 +4,8 @@ Never knows pygame, SQLite, pins or the clock. All times are milliseconds of one
 
 A face that is pressed while a visit is on the screen: is it a change of mind, the same finger again, or the
 next visitor? The screen names what is shown (`asked`: a follow-up, nothing answered yet; `answered`: a
-follow-up after an answer), the face is compared with the vote that counts, and time runs since that vote
-(for `other`) or since this face was last pressed (for `same`).
+follow-up after an answer), the face is compared with the vote that counts, and time runs since the first vote
+of the visit (for `other`) or since this face was last pressed (for `same`).
 
 ========  =====  =========  =====================  ========
 screen    face   elapsed    rows                   next
@@ -24,8 +24,7 @@ answered  same   <lockout   vote lockout           answered
 answered  same   >=lockout  end exit; vote         asked
 answered  other  <undo      end exit; vote         asked
 answered  other  >=undo     end exit; vote         asked
-review    same   <lockout   vote lockout           review
-review    same   >=lockout  end exit; vote         asked
+review    same   any        vote again             asked
 review    other  <undo      vote again             asked
 thanks    same   <lockout   vote lockout           thanks
 thanks    same   >=lockout  end done; vote         asked
@@ -41,8 +40,9 @@ skipped   other  >=undo     end skip; vote         asked
 marked as misuse, is a visit of its own and leaves the screen as it is. `thanks` here follows an answer and
 `skipped` none; thanks with no answer before it (nothing was asked) behaves as `skipped`, but for ending as
 `done`. `voted` waits for COMMIT; its `next` is reached when that has returned. `review` is the question once
-more, after Back from the first follow-up: it lasts only while the vote can still be changed, since nobody
-knows who will press after that.
+more, after Back from the first follow-up: whoever touched Back may change the vote or confirm it. It lasts only
+while the vote can still be changed, since nobody knows who will press after that; and that time runs from the
+first vote, so that impatient strangers can't replace each other's votes without end.
 """
 
 from __future__ import annotations
@@ -131,6 +131,7 @@ class State(msgspec.Struct, frozen=True):
     face: int = 0
     """The vote that counts, also of the visit before; 0: none."""
     voted_ms: int = 0
+    """When the visit's first vote was pressed."""
     pressed_ms: int = 0
     """When that face was last pressed."""
     step: int = 0
@@ -192,6 +193,8 @@ def leave(state: State, now_ms: int, rules: Rules) -> tuple[Draft, ...]:
 def _press(state: State, press: Press, now: int, rules: Rules) -> Outcome:
     if not 1 <= press.face <= len(rules.survey.faces):
         raise ValueError(f"face {press.face}: the survey has {len(rules.survey.faces)}")
+    if state.phase == "review" and press.face == state.face:
+        return _vote_again(state, press, now, rules)
     locked = misuse.lockout(press.face, now, state.face, state.pressed_ms, rules.lockout_ms)
     mark = misuse.LOCKOUT if locked else ""
     if not _is_open(state):
@@ -200,11 +203,16 @@ def _press(state: State, press: Press, now: int, rules: Rules) -> Outcome:
         state = msgspec.structs.replace(state, visits=state.visits + 1, tickets=state.tickets + 1, pressed_ms=now)
         return Outcome(state, (_vote(state.visits, press, now, rules, mark),), state.tickets)
     if press.face != state.face and not state.chosen and now - state.voted_ms < rules.undo_ms:
-        state = _await_vote(state, press.face, now, rules)
-        return Outcome(state, (_vote(state.visit, press, now, rules, mark),), state.awaits)
+        return _vote_again(state, press, now, rules)
     ended = leave(state, now, rules)
     opened = _open(state, press, now, rules, mark)
     return msgspec.structs.replace(opened, rows=ended + opened.rows)
+
+
+def _vote_again(state: State, press: Press, now: int, rules: Rules) -> Outcome:
+    """The same person's vote once more, changed or confirmed: the time to change it does not begin anew."""
+    again = msgspec.structs.replace(_await_vote(state, press.face, now, rules), voted_ms=state.voted_ms)
+    return Outcome(again, (_vote(state.visit, press, now, rules, ""),), again.awaits)
 
 
 def _open(state: State, press: Press, now: int, rules: Rules, mark: str) -> Outcome:

@@ -33,6 +33,8 @@ SLOW_PROBE_S = 60.0
 DENIED_PROBE_S = 900.0
 """Between tries while the endpoint won't have us: a new token may have been made known to it."""
 
+DENIED = "the endpoint won't have this kiosk"
+
 
 class Client(Protocol):
     """Posts a body; what `sync.transport` is, told without importing it."""
@@ -195,6 +197,7 @@ class Sender:
                 self._state.note("alarm", f"fork at row {seq}: {reason}")
                 return self._pause(reason, 0.0)
             case reply.Denied(reason):
+                self._state.note("alarm", f"{DENIED}: {reason}")
                 return self._pause(reason, DENIED_PROBE_S)
             case reply.Stranger(reason):
                 return self._pause(reason, SLOW_PROBE_S)
@@ -218,6 +221,8 @@ class Sender:
         self._state.acknowledge(parcel.epoch, ack)
         self._keep_time(verdict.time * 1000)
         self._state.note("problem", "")
+        if self._state.noted("alarm").startswith(DENIED):
+            self._state.note("alarm", "")  # a fork or a row set aside stays for somebody to see, this is over
         self._failures = 0
         if verdict.ack >= self._bisect_to:
             self._bisect_to = 0

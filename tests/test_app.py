@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.app import screen_name
+from kiosk.errors import StoreError
 from kiosk.reader import Reader
 from kiosk.screens.view import Ask, Attract, Thanked, Trouble
 from kiosk.survey import Survey
@@ -65,6 +66,42 @@ def test_a_visit_is_stored_before_it_is_thanked(place: Place) -> None:
         ("stored", None),
         ("screen", "thanks"),
     ]
+
+
+def test_where_nobody_can_see_a_followup_none_is_asked(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A display that does not answer: the kiosk goes on without, and buttons count."""
+    monkeypatch.setenv("DISPLAY", ":4711")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    heard = place.kiosk()
+    assert heard.all("ready")[0]["driver"] == "offscreen"
+    place.members["kiosk"].order("press 4")
+    until(place.on_screen("thanks"), "the thank-you")
+    assert "ask-improve" not in {e["screen"] for e in heard.all("screen")}
+
+
+def test_a_kiosk_to_which_nobody_listens_takes_votes_all_the_same(tmp_path: Path) -> None:
+    """Its traces go into a pipe that is never read."""
+    place = Place(tmp_path)
+    arguments = ["--settings", str(place.settings), "--data", str(tmp_path), "--play", "--trace", *OFF_SCREEN]
+    with subprocess.Popen(
+        [sys.executable, "-m", "kiosk", "kiosk", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        for _ in range(100):
+            process.stdin.write("press 1\npress 2\npress 3\npress 4\n")
+            process.stdin.write("shot /nowhere/at/all.png\n")
+        process.stdin.flush()
+
+        def votes() -> int:
+            try:
+                with Reader(tmp_path / "votes.db") as reader:
+                    return reader.counts(reader.last())[0]
+            except StoreError:
+                return 0
+
+        until(lambda: votes() >= 4, "votes")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
 
 
 def test_a_touch_beside_every_target_does_nothing(place: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import re
@@ -73,9 +74,29 @@ def test_counts_that_differ_end_with_exit_code_one(tmp_path: Path) -> None:
     played = demo(tmp_path, "--visitors 3 --speed 60 --seed 1 --collector-late 1000 --patience 2")
     counts = table(played.stdout)
     assert counts["pressed"] == counts["stored"] != (0, 0)
-    assert counts["acknowledged"] == counts["in the collector"] == (0, 0)
+    assert counts["acknowledged"] == (0, 0)
+    assert "in the collector    does not answer" in played.stdout
     assert "NOT EQUAL" in played.stdout
     assert played.returncode == 1
+
+
+def test_a_folder_that_somebody_has_settings_in_keeps_them(tmp_path: Path) -> None:
+    own = {"moodpost.toml": '[kiosk]\nid = "mine"\n', "survey.toml": "mine too, and not even right"}
+    (tmp_path / "data").mkdir()
+    for name, text in own.items():
+        (tmp_path / "data" / name).write_text(text)
+    played = demo(tmp_path, "--visitors 2 --speed 60 --data data")
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert {name: (tmp_path / "data" / name).read_text() for name in own} == own
+
+
+def test_a_reader_that_goes_away_ends_the_demo_without_a_stack_trace(tmp_path: Path) -> None:
+    script = f"{sys.executable} -m kiosk demo --visitors 40 --speed 60 | head -n 3"
+    played = subprocess.run(
+        ["sh", "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100, cwd=tmp_path
+    )
+    assert len(played.stdout.splitlines()) == 3
+    assert "Traceback" not in played.stderr
 
 
 class Terminal:
@@ -105,7 +126,8 @@ class Terminal:
         return text in self.output
 
     def key(self, key: str) -> None:
-        os.write(self.controller, key.encode())
+        with contextlib.suppress(OSError):  # it may have ended meanwhile
+            os.write(self.controller, key.encode())
 
 
 @pytest.fixture
@@ -135,6 +157,18 @@ def alive(process: int) -> bool:
         return (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.parametrize("victim", ["kiosk", "sync", "collector"])
+def test_a_process_that_dies_is_named_and_the_demo_has_failed(terminal: Terminal, victim: str) -> None:
+    until(lambda: terminal.says("The collector's page"), "the demo to start", 60)
+    commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in crew_of(terminal.process.pid)}
+    (pid,) = [pid for pid, command in commands.items() if command[3] == victim.encode()]
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: terminal.says(f"{victim} has ended by itself (exit code -9)"), "its name", 30)
+    until(lambda: terminal.key("q") or terminal.says("FAILED: "), "the end", 60)
+    until(lambda: terminal.says("\0") or terminal.process.poll() is not None, "its end", 30)
+    assert terminal.process.returncode == 1
 
 
 def test_keys_of_a_terminal_press_buttons_and_touch_choices(terminal: Terminal) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
+import resource
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ from sqlite_utils import Database
 from kiosk import schema, store
 from kiosk.clock import Anchor, Reading
 from kiosk.errors import NoStoreYet, StoreError
-from kiosk.reader import Reader
+from kiosk.reader import Reader, SyncStatus, sync_status
 from kiosk.response import Draft
 from kiosk.store import Board, Settled, Store
 
@@ -297,3 +299,60 @@ def test_a_store_that_is_just_being_made_is_none_yet_and_no_alarm(tmp_path: Path
     (tmp_path / "votes.db").touch()
     with Reader(tmp_path / "votes.db") as reader, pytest.raises(NoStoreYet, match="Is the kiosk just making it"):
         reader.last()
+
+
+@contextlib.contextmanager
+def no_more_writing() -> Iterator[None]:
+    """Every write of this process fails, as on a full disk: no file may grow beyond one byte."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_store_that_fails_while_it_is_open_is_tried_again_soon_by_itself(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "RETRY_S", 0.05)
+    bench.start()
+    assert bench.put([a_vote(1)], 1).rows
+    with no_more_writing():
+        assert bench.put([a_vote(2)], 2).error
+    while (told := bench.settled.get(timeout=20)).error:
+        pass
+    assert told == Settled(None, ms=told.ms), "it is well again, though nobody pressed anything"
+    assert [r.seq for r in bench.put([a_vote(3)], 3).rows] == [2]
+
+
+def test_how_a_visit_ended_outlives_the_failure_of_the_vote_that_ended_it(bench: Bench) -> None:
+    bench.start()
+    bench.put([a_vote(1)], 1)
+    with no_more_writing():
+        assert bench.put([an_end(1), a_vote(2)], 2).error
+    settled = bench.put([a_vote(3)], 3)
+    assert [(r.kind, r.visit) for r in settled.rows] == [("end", 1), ("vote", 3)]
+
+
+def test_what_belongs_to_votes_that_were_lost_does_not_pile_up(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    opened = bench.start()
+    bench.put([a_vote(1)], 1)
+    with no_more_writing():
+        for ticket in range(2, 40):
+            opened.put([an_end(ticket - 1)], None)
+            assert bench.put([a_vote(ticket)], ticket).error
+    assert [(r.kind, r.visit) for r in bench.put([a_vote(40)], 40).rows] == [("end", 1), ("vote", 3)]
+    assert len(caplog.records) <= 3
+
+
+def test_an_odd_value_in_sync_db_does_not_stop_the_kiosk(bench: Bench) -> None:
+    path = bench.path.with_name("sync.db")
+    db = Database(path)
+    db["watermarks"].insert({"epoch": "e", "seq": 5})
+    db["forks"].insert({"epoch": "f", "seq": "not a number"})
+    db.close()
+    assert sync_status(path) == SyncStatus({}, {})
+    path.write_bytes(b"garbage" * 1000)
+    assert sync_status(path) == SyncStatus({}, {})
+    assert sync_status(path.with_name("absent.db")) == SyncStatus({}, {})

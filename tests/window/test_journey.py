@@ -50,7 +50,7 @@ def test_a_contact_on_a_pin_arrives(place: Place, hand: Hand) -> None:
     assert (vote["face"], vote["score"], vote["language"], vote["ui"]) == (1, 100.0, "en", "physical")
 
 
-def test_a_closed_window_ends_the_kiosk_in_order(place: Place, hand: Hand) -> None:
+def test_what_was_pressed_just_before_the_kiosk_ended_arrives_too(place: Place) -> None:
     place.kiosk()
     place.members["kiosk"].order("press 2")
     until(place.on_screen("ask-liked"), "the follow-up")
