@@ -106,7 +106,7 @@ def test_zeros_as_a_power_cut_leaves_them_are_told(path: Path) -> None:
 
 def test_the_survey_is_the_one_named_else_the_one_beside_the_settings_else_the_bundled_one(path: Path) -> None:
     def named(name: str) -> str:
-        return (files.files("kiosk") / "surveys/visit.toml").read_text().replace('id = "visit"', f'id = "{name}"', 1)
+        return files.BUNDLED_SURVEY.read_text().replace('id = "visit"', f'id = "{name}"', 1)
 
     assert files.survey(None, beside=path).name == "visit/1"
     (path.parent / "survey.toml").write_text(named("beside"))
