@@ -86,6 +86,7 @@ class App:
         self._shown: View | None = None
         self._targets: list[Target] = []
         self._trouble = ""
+        self._pictured: set[str] = set()
         self._store = Store(votes, board, settled=loop.post, read_clock=read_clock, forks=forks)
 
     def run(self) -> None:
@@ -210,13 +211,13 @@ class App:
         if view == self._shown:
             return False
         name = screen_name(view)
-        changed = self._shown is None or name != screen_name(self._shown)
         self._targets = self._painter.draw(self._display.surface, view)
         self._display.flip()
         self._shown = view
         if self._lights is not None:
             self._lights.show(_lit(view, self._state.face, len(self._rules.survey.faces)))
-        if changed and self._shots is not None:
+        if self._shots is not None and name not in self._pictured:
+            self._pictured.add(name)  # once is enough: a PNG costs more than the press
             self._picture(self._shots / f"{name}.png")
         self._trace("screen", screen=name, lit=_lit_names(view), targets=self._targets)
         return True
