@@ -264,7 +264,7 @@ class _Demo:
                 told = True
                 say(f"Waiting for the last responses, {self._options.patience:g} s at the most …")
             time.sleep(0.1)
-        self._ledger.finish()
+        self._ledger.finish(self._watermark())
         say(f"\n{'':18}{'votes':>8}{'answers':>9}")
         for name, count in [("pressed", pressed), ("stored", stored), ("acknowledged", acknowledged)]:
             say(f"{name:18}{count.votes:8}{count.answers:9}")
@@ -292,11 +292,13 @@ class _Demo:
         except StoreError:
             return Count(0, 0)
 
+    def _watermark(self) -> int:
+        return max(sync_status(self._data / "sync.db").watermarks.values(), default=0)
+
     def _acknowledged(self) -> Count:
-        watermarks = sync_status(self._data / "sync.db").watermarks
         try:
             with Reader(self._data / "votes.db") as reader:
-                return Count(*reader.counts(max(watermarks.values(), default=0)))
+                return Count(*reader.counts(self._watermark()))
         except StoreError:
             return Count(0, 0)
 

@@ -71,11 +71,13 @@ class Ledger:
                     self._say(f"{entry.line}  acknowledged {(now - entry.began) * 1000:6.0f} ms")
             self._tell_late(now)
 
-    def finish(self) -> None:
-        """Print what is still open."""
+    def finish(self, watermark: int) -> None:
+        """Print what is still open: acknowledged up to `watermark`, though its trace never came, or not."""
         with self._lock:
             for entry in self._open.values():
-                if not entry.told:
+                if entry.seq <= watermark:
+                    self._say(f"{entry.line}  acknowledged")
+                elif not entry.told:
                     self._say(f"{entry.line}  not acknowledged")
             self._open.clear()
 

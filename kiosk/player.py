@@ -22,7 +22,6 @@ class World:
         self.targets: dict[str, tuple[int, int]] = {}
         self.stored = 0
         """Votes and answers that were stored."""
-        self.failed = 0
         self.ended = False
 
     def tell(self, event: dict[str, Any]) -> None:
@@ -36,8 +35,6 @@ class World:
                     }
                 case "stored":
                     self.stored += sum(row["kind"] not in ("end", "mark") for row in event["rows"])
-                case "failed":
-                    self.failed += 1
                 case "ended":
                     self.ended = True
             self._changed.notify_all()
