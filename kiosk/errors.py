@@ -3,7 +3,8 @@
 KioskError
 ├── SettingsError    a settings or survey file is wrong; carries every mistake in it
 ├── StoreError       the store can't be opened, read or written
-│   └── NoStoreYet   there is none yet: no kiosk has run here, or it is just making its file
+│   ├── NoStoreYet   there is none yet: no kiosk has run here, or it is just making its file
+│   └── DamagedStore what is in the file can't be believed
 └── ScreenError      no picture can be shown
 """
 
@@ -31,6 +32,10 @@ class StoreError(KioskError, OSError):
 
 class NoStoreYet(StoreError):
     """There is no store yet: no kiosk has run here, or it is just making its file."""
+
+
+class DamagedStore(StoreError):
+    """What is in the file can't be believed: it is damaged, or no store of ours at all."""
 
 
 class ScreenError(KioskError, RuntimeError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import msgspec
@@ -69,6 +70,11 @@ class Draft(msgspec.Struct, frozen=True):
 def checksum(row: Response) -> int:
     """The CRC-32 of a row's content, 0 to 2**32-1; SQLite alone misses half of all flipped bits."""
     return zlib.crc32(msgspec.msgpack.encode(msgspec.structs.astuple(row)))
+
+
+def checksum_of(table: str, values: Sequence[object]) -> int:
+    """The CRC-32 of a row of another table, 0 to 2**32-1; the table's name makes rows of two tables differ."""
+    return zlib.crc32(msgspec.msgpack.encode([table, *values]))
 
 
 def vote_value(face: int, faces: int) -> str:

@@ -1,0 +1,106 @@
+"""What is asked of the file system beyond reading and writing: names that last, space kept, side files kept.
+
+Knows SQLite's files by their names; never what is in them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+_SHARED_BYTES = (0x40000002, 510)
+"""Where SQLite locks a database for reading: SHARED_FIRST and SHARED_SIZE in its os.h."""
+FRAME_HEAD = 24
+WAL_HEAD = 32
+"""Bytes before each page in a -wal file, and before the first; https://www.sqlite.org/fileformat2.html#the_write_ahead_log"""
+
+
+def wal(path: Path) -> Path:
+    """The write-ahead log of the database at `path`."""
+    return path.with_name(path.name + "-wal")
+
+
+def shm(path: Path) -> Path:
+    """The index of that log, in memory that its users share; nothing in it need last."""
+    return path.with_name(path.name + "-shm")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` last: syncing a file does not sync the folder that names it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_file(path: Path) -> None:
+    """Make what is in the file last."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write(path: Path, text: str) -> None:
+    """A small file, whole or not at all after a power cut, whether or not there was one before."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    sync_file(part)
+    part.replace(path)
+    sync_folder(path.parent)
+
+
+def free_bytes(folder: Path) -> int:
+    """How much of the file system that holds `folder` this user may still fill."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
+
+
+def keep_wal_space(path: Path, pages: int, page_bytes: int) -> bool:
+    """Give the -wal of the database at `path` room on the disk for so many pages; False where the disk has none.
+
+    SQLite takes the zeros behind its last frame for the end of the log. It locks the database and the -shm, never
+    the -wal, so that closing a descriptor of that drops no lock.
+    """
+    size = WAL_HEAD + pages * (FRAME_HEAD + page_bytes)
+    descriptor = os.open(wal(path), os.O_RDWR)
+    try:
+        if os.fstat(descriptor).st_size < size:
+            os.posix_fallocate(descriptor, 0, size)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return False
+        raise
+    finally:
+        os.close(descriptor)
+    return True
+
+
+@contextlib.contextmanager
+def kept_side_files(path: Path) -> Iterator[None]:
+    """Connections that are closed meanwhile leave -wal and -shm where they are, as a power cut would.
+
+    The last one to go would move the log into the database and delete both. Then a reader under another user could
+    open nothing (it can't make them), the room kept in the log would be lost, and a damaged file would be written to.
+    SQLite does that only where nobody reads: an open-file lock says somebody does, even to this process.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError:
+        yield
+        return
+    try:
+        lock = struct.pack("hhqqi", fcntl.F_RDLCK, os.SEEK_SET, *_SHARED_BYTES, 0)
+        with contextlib.suppress(OSError):  # a file system without such locks: they are deleted
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
+        yield
+    finally:
+        # Drops SQLite's own locks on the file in this process too: by now they are gone.
+        os.close(descriptor)
