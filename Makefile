@@ -48,8 +48,9 @@ $(VENV)/lgpio: $(VENV)/ready
 	@touch $@
 
 $(VENV)/system:
-	@command -v Xvfb >/dev/null && command -v xdotool >/dev/null \
-	|| { $(APT) update && $(APT) install xvfb xdotool libx11-6; }
+	@PATH="$$PATH:/usr/sbin:/sbin"; command -v Xvfb xdotool mkfs.ext4 findmnt >/dev/null \
+	&& [ "$$(command -v Xvfb xdotool mkfs.ext4 findmnt | wc -l)" = 4 ] \
+	|| { $(APT) update && $(APT) install xvfb xdotool libx11-6 e2fsprogs mount util-linux; }
 	@[ -d $(VENV) ] || mkdir $(VENV)
 	@touch $@
 

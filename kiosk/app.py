@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from hardware.panel import MockHands
 from kiosk import visit
 from kiosk.clock import Reading
 from kiosk.loop import Loop
+from kiosk.reader import SyncStatus
 from kiosk.screens.stage import Painter, Target, hit
 from kiosk.screens.view import Ask, Attract, Thanked, Trouble, View
-from kiosk.store import Board, Settled, Store
+from kiosk.store import Board, Noticed, Settled, Store
 from kiosk.visit import Back, Choose, Event, Failed, Press, Rules, Skip, State, Stored, Tick
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,8 @@ class App:
         votes: Path,
         board: Board,
         read_clock: Callable[[], Reading],
-        forks: Callable[[], Mapping[str, int]],
+        sync_status: Callable[[], SyncStatus],
+        retention_days: int,
         trace: Trace,
         lights: Lights | None = None,
         hands: MockHands | None = None,
@@ -86,8 +88,16 @@ class App:
         self._shown: View | None = None
         self._targets: list[Target] = []
         self._trouble = ""
+        self._noticed: tuple[str, ...] = ()
         self._pictured: set[str] = set()
-        self._store = Store(votes, board, settled=loop.post, read_clock=read_clock, forks=forks)
+        self._store = Store(
+            votes,
+            board,
+            settled=loop.post,
+            read_clock=read_clock,
+            sync_status=sync_status,
+            retention_days=retention_days,
+        )
 
     def run(self) -> None:
         """Handle events until the loop is stopped, then store what is left."""
@@ -125,6 +135,9 @@ class App:
                 self._touched(event)
             case Settled():
                 self._settled(event)
+            case Noticed():
+                self._trace("noticed", notices=event.notices)
+                self._noticed = event.notices
             case Key():
                 self._key(event)
             case Order():
@@ -200,7 +213,7 @@ class App:
         if isinstance(view, Attract) and view.face is None:
             if self._trouble:
                 return Trouble(view.language, "store", (self._trouble,))
-            return msgspec.structs.replace(view, notice=self._notice)
+            return msgspec.structs.replace(view, notice=next(iter(self._noticed), self._notice))
         if isinstance(view, Trouble):
             return msgspec.structs.replace(view, details=(self._trouble,) if self._trouble else ())
         return view

@@ -12,8 +12,10 @@ from typing import Annotated, Any
 import msgspec
 
 from kiosk.clock import Anchor, Boot
-from kiosk.errors import NoStoreYet, StoreError
-from kiosk.response import Response, checksum
+from kiosk.errors import DamagedStore, NoStoreYet, StoreError
+from kiosk.response import Response, checksum, checksum_of
+
+_MOST_ASIDE = 10_000
 
 
 class Epoch(msgspec.Struct, frozen=True, array_like=True):
@@ -31,10 +33,12 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class SyncStatus(msgspec.Struct, frozen=True):
-    """What sync left: the watermark of each epoch, the first row of each fork."""
+    """What sync left: by epoch the watermark, the first row of a fork, rows the endpoint won't have; and its alarm."""
 
-    watermarks: dict[str, Annotated[int, msgspec.Meta(ge=0)]]
-    forks: dict[str, Annotated[int, msgspec.Meta(ge=1)]]
+    watermarks: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = {}
+    forks: dict[str, Annotated[int, msgspec.Meta(ge=1)]] = {}
+    aside: dict[str, list[int]] = {}
+    alarm: str = ""
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -72,9 +76,18 @@ class Reader:
         except sqlite3.Error as error:
             if "no such table" in str(error):
                 raise NoStoreYet(f"{self._path}: holds no store yet ({error}). Is the kiosk just making it?") from None
+            if "no such column" in str(error):
+                raise NoStoreYet(f"{self._path}: is of an older version ({error}); the kiosk brings it up") from None
             raise StoreError(
                 f"{self._path}: can't be read ({error}). Is it a store, and is its writer there?"
             ) from None
+
+    def _checked(self, table: str) -> list[list[Any]]:
+        """The rows of a small table without their checksums; DamagedStore where one fails."""
+        rows = self._query(f"SELECT * FROM {table} ORDER BY rowid")
+        if any(checksum_of(table, values) != crc for *values, crc in rows):
+            raise DamagedStore(f"{self._path}: a row of {table} fails its checksum; the kiosk will set the store aside")
+        return [values for *values, _ in rows]
 
     def last(self) -> int:
         """The highest sequence number, 0 while there is none."""
@@ -83,26 +96,27 @@ class Reader:
 
     def epochs(self) -> list[Epoch]:
         """All epochs, the oldest first."""
-        rows = self._query("SELECT first, id FROM epochs ORDER BY first")
-        return [msgspec.convert(row, Epoch) for row in rows]
+        return [Epoch(first, id_) for first, id_, _, _ in self._checked("epochs")]
 
     def boots(self) -> list[Boot]:
         """All boots in their order, each with its anchors."""
-        boots = self._query("SELECT number, id FROM boots ORDER BY number")
-        anchors = self._query('SELECT boot, boottime_ms, wall_ms, "by" FROM anchors ORDER BY id')
-        return [
-            msgspec.convert(
-                {"number": number, "id": id_, "anchors": [_anchor(a) for a in anchors if a[0] == number]}, Boot
-            )
-            for number, id_ in boots
-        ]
+        anchors: dict[int, list[Anchor]] = {}
+        for _, boot, *anchor in self._checked("anchors"):
+            anchors.setdefault(boot, []).append(Anchor(*anchor))
+        return [Boot(number, id_, tuple(anchors.get(number, ()))) for number, id_ in self._checked("boots")]
 
     def span(self, first: int, last: int) -> Span:
         """The rows from `first` to `last`, both included, as many as there are."""
+        return self._span("SELECT * FROM responses WHERE seq BETWEEN ? AND ? ORDER BY seq", (first, last))
+
+    def oldest(self, first: int, most: int) -> Span:
+        """The `most` lowest rows from number `first` on."""
+        return self._span("SELECT * FROM responses WHERE seq >= ? ORDER BY seq LIMIT ?", (first, most))
+
+    def _span(self, sql: str, values: tuple[object, ...]) -> Span:
         rows: list[Response] = []
         damaged: list[int] = []
-        found = self._query("SELECT * FROM responses WHERE seq BETWEEN ? AND ? ORDER BY seq", (first, last))
-        for *fields, crc in found:
+        for *fields, crc in self._query(sql, values):
             row = Response(*fields)
             if checksum(row) == crc:
                 rows.append(row)
@@ -116,8 +130,9 @@ class Reader:
         return found.get("vote", 0), sum(found.get(kind, 0) for kind in ("choice", "choices", "text"))
 
 
-def _anchor(row: tuple[Any, ...]) -> dict[str, object]:
-    return dict(zip(Anchor.__struct_fields__, row[1:], strict=True))
+def stores(data: Path) -> list[Path]:
+    """What is to be sent from in the data folder: first what was read from damaged stores, then the store itself."""
+    return [*sorted(data.glob("damaged/[0-9]*/salvaged.db")), data / "votes.db"]
 
 
 def sync_status(path: Path) -> SyncStatus:
@@ -125,12 +140,18 @@ def sync_status(path: Path) -> SyncStatus:
     try:
         connection = _connect(path)
     except StoreError:
-        return SyncStatus({}, {})
+        return SyncStatus()
     try:
-        found = [dict(connection.execute(f"SELECT epoch, seq FROM {table}")) for table in ("watermarks", "forks")]
+        marks, forks = (
+            dict(connection.execute(f"SELECT epoch, seq FROM {table}")) for table in ("watermarks", "forks")
+        )
+        aside: dict[Any, list[Any]] = {}
+        for epoch, seq in connection.execute(f"SELECT epoch, seq FROM aside LIMIT {_MOST_ASIDE}"):
+            aside.setdefault(epoch, []).append(seq)
+        alarm = next((value for (value,) in connection.execute("SELECT value FROM status WHERE key = 'alarm'")), "")
         # Whoever broke into sync must not be able to stop the kiosk with an odd value.
-        return msgspec.convert({"watermarks": found[0], "forks": found[1]}, SyncStatus)
+        return msgspec.convert({"watermarks": marks, "forks": forks, "aside": aside, "alarm": alarm}, SyncStatus)
     except (sqlite3.Error, msgspec.ValidationError, UnicodeDecodeError):
-        return SyncStatus({}, {})
+        return SyncStatus()
     finally:
         connection.close()

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import sqlite3
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from kiosk.errors import StoreError
+from kiosk import disk
+from kiosk.check import means_damage
+from kiosk.errors import DamagedStore, StoreError
+from kiosk.response import checksum_of
 
 migrations = Migrations("moodpost.votes")
 
 
 APPLICATION_ID = 0x4D4F4F44
-"""Stands in the header of every store ("MOOD"): another program's database is left alone."""
+"""Stands in the header of every store ("MOOD"): another program's database is told from one."""
+PAGE_BYTES = 4096
 
 RESPONSE_COLUMNS: dict[str, type] = {
     "seq": int,
@@ -34,6 +37,7 @@ RESPONSE_COLUMNS: dict[str, type] = {
     "crc": int,
 }
 """In the order of the fields of `Response`, the checksum last."""
+TABLES = {"responses", "boots", "anchors", "epochs", "reserve"}
 
 
 @migrations()
@@ -50,25 +54,49 @@ def responses_boots_epochs(db: Database) -> None:
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """`votes.db` opened for writing and brought up to date. StoreError where that can't be done.
+@migrations()
+def checksums_copies_reserve(db: Database) -> None:
+    """What damage asks for: checksums in the small tables, second copies of boots and epochs, space kept free.
 
-    The connection commits with an fsync (WAL, synchronous=FULL) and begins no transaction by itself.
+    The copies are indexes that hold every column: on pages of their own, kept by SQLite in the same transaction.
+    Without its epoch and its boot a row can't be sent again as the one that the endpoint may have already.
+    """
+    for table in ("boots", "anchors", "epochs"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN crc INTEGER NOT NULL DEFAULT 0")
+        for rowid, *values, _ in list(db.execute(f"SELECT rowid, * FROM {table}")):
+            db.execute(f"UPDATE {table} SET crc = ? WHERE rowid = ?", (checksum_of(table, values), rowid))
+    db.execute("CREATE INDEX boots_again ON boots (id, crc)")
+    db.execute("CREATE INDEX epochs_again ON epochs (id, serial, reason, crc)")
+    db.create_table("reserve", {"id": int, "zeros": bytes}, pk="id")
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """`votes.db` opened for writing and brought up to date.
+
+    The connection commits with an fsync (WAL, synchronous=FULL) and begins no transaction by itself. DamagedStore
+    where the file is none of ours or can't be believed, StoreError where it can't be used now: then nothing was
+    changed in it.
     """
     try:
-        fresh = not path.exists()
+        if not path.exists():
+            # The name of the database lasts before there is a log: one without the other would puzzle us later.
+            path.touch()
+            disk.sync_folder(path.parent)
         connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"{path}: the store can't be opened ({error}). Is the folder there and writable?") from None
+    # a text with flipped bits must reach its checksum, not stop the query
+    connection.text_factory = lambda text: text.decode(errors="replace")
     try:
         _set_up(connection, path)
-        if fresh:
-            _sync_folder(path)
-    except (sqlite3.Error, OSError) as error:
-        connection.close()
+    except (sqlite3.Error, OSError, UnicodeError) as error:
+        with disk.kept_side_files(path):
+            connection.close()
         if isinstance(error, StoreError):
             raise
-        hint = "Is the disk full or read-only, or the file something other than a store?"
+        if means_damage(error):
+            raise DamagedStore(f"{path}: {error}") from None
+        hint = "Is the disk full or read-only?"
         raise StoreError(f"{path}: the store can't be used ({error}). {hint}") from None
     return connection
 
@@ -76,11 +104,12 @@ def connect(path: Path) -> sqlite3.Connection:
 def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     db = Database(connection)
     applied = {m.name for m in migrations.applied(db)}
-    if db.table_names() and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise StoreError(f"{path}: found another program's database, expected a Moodpost store. Nothing was changed.")
+    names = set(db.table_names())
+    if names and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise DamagedStore(f"{path}: found another program's database, expected a Moodpost store")
     with contextlib.closing(Database(memory=True)) as empty:
-        ours = {m.name for m in migrations.pending(empty)}
-    if newer := sorted(applied - ours):
+        ours = [m.name for m in migrations.pending(empty)]
+    if newer := sorted(applied.difference(ours)):
         raise StoreError(
             f"{path}: the store was made by a newer version of Moodpost (it has {', '.join(newer)}). "
             "Nothing was changed; install that version again."
@@ -89,17 +118,13 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     if mode != "wal":
         raise StoreError(f"{path}: found journal mode {mode}, expected wal: does the filesystem support it?")
     connection.execute("PRAGMA synchronous=FULL")
-    if ours - applied:
+    # Some builds write zeros over every page that is let go; there is nothing in a vote to hide, and a card to spare.
+    connection.execute("PRAGMA secure_delete=OFF")
+    if applied.issuperset(ours):
+        if not names >= TABLES:
+            raise DamagedStore(f"{path}: found no table {', '.join(sorted(TABLES - names))}")
+    else:
         migrations.apply(db)
-
-
-def _sync_folder(path: Path) -> None:
-    """Make the new file's name last: SQLite syncs the file, not the folder that names it."""
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def new_epoch_id() -> str:

@@ -121,6 +121,15 @@ class Times(_Table, frozen=True):
     """How long a follow-up takes no touch: it appears under the finger that has just tapped a face."""
 
 
+class Store(_Table, frozen=True):
+    """How long responses stay on the kiosk."""
+
+    retention_days: Annotated[
+        int, Meta(ge=90, le=3650, description="days, 90 to 3650, that acknowledged responses stay on the kiosk")
+    ] = 400
+    """Long enough that a year can be compared with the one before."""
+
+
 class Technician(_Table, frozen=True):
     """What the technician needs."""
 
@@ -147,6 +156,7 @@ class Settings(_Table, frozen=True):
     panel: Panel = Panel()
     screen: Screen = Screen()
     visit: Times = Times()
+    store: Store = Store()
     technician: Technician | None = None
     network: Network | None = None
 

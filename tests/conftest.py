@@ -45,7 +45,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def until(condition: Callable[[], T], what: str, seconds: float = 20.0) -> T:
+def until(condition: Callable[[], T], what: str, seconds: float = 60.0) -> T:
     """Wait for `condition` to hold and give what it gave; the limit is generous, a slow machine is no failure."""
     limit = time.monotonic() + seconds
     pause = threading.Event()

@@ -18,7 +18,7 @@ from kiosk.clock import Anchor, Reading
 from kiosk.errors import NoStoreYet, StoreError
 from kiosk.reader import Reader, SyncStatus, sync_status
 from kiosk.response import Draft
-from kiosk.store import Board, Settled, Store
+from kiosk.store import Board, Noticed, Settled, Store
 
 HERE = Board("boot-one", "serial-one")
 
@@ -38,18 +38,19 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "votes.db"
-        self.settled: queue.SimpleQueue[Settled] = queue.SimpleQueue()
+        self.told: queue.SimpleQueue[Settled | Noticed] = queue.SimpleQueue()
+        self.notices: tuple[str, ...] = ()
         self.reading = Reading(60_000, 1_790_000_000_000, "nobody")
-        self.forks: dict[str, int] = {}
+        self.status = SyncStatus()
         self.open: Store | None = None
 
     def start(self, board: Board = HERE) -> Store:
         self.open = Store(
             self.path,
             board,
-            settled=self.settled.put,
+            settled=self.told.put,
             read_clock=lambda: self.reading,
-            forks=lambda: self.forks,
+            sync_status=lambda: self.status,
         )
         return self.open
 
@@ -61,10 +62,28 @@ class Bench:
     def put(self, rows: list[Draft], ticket: int) -> Settled:
         assert self.open is not None
         self.open.put(rows, ticket)
-        while True:
-            settled = self.settled.get(timeout=20)
-            if settled.ticket == ticket:
-                return settled
+        while (settled := self.next()).ticket != ticket:
+            pass
+        return settled
+
+    def next(self, timeout_s: float = 20.0) -> Settled:
+        """What is settled next; notices are kept on the way."""
+        while not isinstance(told := self.told.get(timeout=timeout_s), Settled):
+            self.notices = told.notices
+        return told
+
+    def heard(self) -> tuple[str, ...]:
+        """The notices as they stand; what was settled meanwhile is passed over."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                if isinstance(told := self.told.get_nowait(), Noticed):
+                    self.notices = told.notices
+        return self.notices
+
+    def slabs(self) -> int:
+        """How much of the reserve for a full disk there is."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM reserve").fetchone()[0])
 
     def restart(self, board: Board = HERE) -> Store:
         self.stop()
@@ -109,7 +128,7 @@ def test_rows_that_ride_are_stored_within_their_time_without_another_commit(
     opened = bench.start()
     bench.put([a_vote(1)], 1)
     opened.put([an_end(1)], None)
-    assert [r.kind for r in bench.settled.get(timeout=20).rows] == ["end"]
+    assert [r.kind for r in bench.next().rows] == ["end"]
 
 
 def test_rows_that_ride_are_stored_when_the_store_is_closed(bench: Bench) -> None:
@@ -173,7 +192,7 @@ def test_a_fork_found_by_the_endpoint_begins_a_new_epoch_at_its_row(
         bench.put([a_vote(ticket)], ticket)
     with Reader(bench.path) as reader:
         (old,) = reader.epochs()
-    bench.forks = {old.id: 3}
+    bench.status = SyncStatus(forks={old.id: 3})
     for _ in range(2):  # told twice, followed once
         bench.restart()
         bench.stop()
@@ -320,7 +339,7 @@ def test_a_store_that_fails_while_it_is_open_is_tried_again_soon_by_itself(
     assert bench.put([a_vote(1)], 1).rows
     with no_more_writing():
         assert bench.put([a_vote(2)], 2).error
-    while (told := bench.settled.get(timeout=20)).error:
+    while (told := bench.next()).error:
         pass
     assert told == Settled(None, ms=told.ms), "it is well again, though nobody pressed anything"
     assert [r.seq for r in bench.put([a_vote(3)], 3).rows] == [2]
@@ -352,7 +371,7 @@ def test_an_odd_value_in_sync_db_does_not_stop_the_kiosk(bench: Bench) -> None:
     db["watermarks"].insert({"epoch": "e", "seq": 5})
     db["forks"].insert({"epoch": "f", "seq": "not a number"})
     db.close()
-    assert sync_status(path) == SyncStatus({}, {})
+    assert sync_status(path) == SyncStatus()
     path.write_bytes(b"garbage" * 1000)
-    assert sync_status(path) == SyncStatus({}, {})
-    assert sync_status(path.with_name("absent.db")) == SyncStatus({}, {})
+    assert sync_status(path) == SyncStatus()
+    assert sync_status(path.with_name("absent.db")) == SyncStatus()

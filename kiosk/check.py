@@ -1,0 +1,87 @@
+"""Whether a store can be believed: a bounded look at its opening, a full one while idle. Reads; never mends."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from kiosk import disk
+from kiosk.errors import DamagedStore
+from kiosk.pages import Log
+from kiosk.response import Response, checksum, checksum_of
+
+LAST_ROWS = 100
+"""Rows looked at when the store is opened: whatever was written shortly before the power went."""
+_CHUNK = 200
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_UNREADABLE = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
+
+
+def means_damage(error: BaseException) -> bool:
+    """Whether an error says that the file itself is bad, rather than that it can't be written now."""
+    if isinstance(error, DamagedStore | UnicodeError):  # the names in a damaged schema are the first to be read
+        return True
+    code = getattr(error, "sqlite_errorcode", None)
+    # A sector that can't be read any more is damage like any other: a new file lies elsewhere on the card.
+    return isinstance(code, int) and (code & 0xFF in _DAMAGE or code in _UNREADABLE)
+
+
+def look(connection: sqlite3.Connection, path: Path) -> None:
+    """A bounded look, whatever the size: the small tables and the last rows. DamagedStore where anything is wrong."""
+    for table, columns in (("epochs", 4), ("boots", 2), ("anchors", 5)):
+        found = connection.execute(f"SELECT * FROM {table} ORDER BY rowid DESC LIMIT {LAST_ROWS}").fetchall()
+        for *values, crc in found:
+            if len(values) != columns or checksum_of(table, values) != crc:
+                raise DamagedStore(f"{path}: a row of {table} fails its checksum")
+    bad = _bad_row(connection, f"SELECT * FROM responses ORDER BY seq DESC LIMIT {LAST_ROWS}", ())
+    if bad is not None:
+        raise DamagedStore(f"{path}: row {bad} fails its checksum")
+
+
+def look_at_log(path: Path, whole: int) -> None:
+    """DamagedStore where commits stand in the -wal behind the `whole` frames that SQLite believes.
+
+    SQLite ends a log at the first frame that is wrong, and drops in silence what was thanked for after it.
+    """
+    wal = disk.wal(path)
+    log = Log(wal.read_bytes() if wal.exists() else b"")
+    if log.broken_after(whole):
+        raise DamagedStore(f"{disk.wal(path)}: the log is broken after frame {whole}, and goes on behind that")
+
+
+def in_full(path: Path, stopped: Callable[[], bool], pause: Callable[[float], object] = time.sleep) -> str:
+    """What is wrong with the store at `path`, "" where nothing is or `stopped` said so.
+
+    Reads the whole file beside its writer, gently: after each stretch it rests for longer than it worked.
+    """
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+    connection.text_factory = lambda text: text.decode(errors="replace")
+    try:
+        connection.set_progress_handler(stopped, 10_000)
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            return str(found)
+        (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM responses").fetchone()
+        (at,) = connection.execute("SELECT coalesce(min(seq), 1) FROM responses").fetchone()
+        while at <= last and not stopped():
+            began = time.perf_counter()
+            query = "SELECT * FROM responses WHERE seq BETWEEN ? AND ?"
+            if (bad := _bad_row(connection, query, (at, at + _CHUNK - 1))) is not None:
+                return f"row {bad} fails its checksum"
+            at += _CHUNK
+            pause(4 * (time.perf_counter() - began))
+    except sqlite3.Error as error:
+        return str(error) if means_damage(error) else ""
+    finally:
+        connection.close()
+    return ""
+
+
+def _bad_row(connection: sqlite3.Connection, query: str, values: tuple[int, ...]) -> int | None:
+    for *fields, crc in connection.execute(query, values):
+        row = Response(*fields)
+        if checksum(row) != crc:
+            return row.seq
+    return None

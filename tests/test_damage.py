@@ -1,0 +1,408 @@
+"""A store that can't be believed: set aside whole, votes taken again at once, what can be read keeps its name."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from kiosk import aside, check, disk, schema, space, store, upkeep
+from kiosk.errors import StoreError
+from kiosk.pages import Log, records
+from kiosk.reader import Reader, stores
+from kiosk.response import Draft, Response
+from tests.conftest import until
+from tests.test_store import Bench, a_vote, an_end
+
+WITHIN_S = 5.0
+"""From the first look at a damaged store until votes are taken again; what the salvage takes does not count."""
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr(store, "IDLE_S", 0.01)
+    monkeypatch.setattr(store, "STEP_S", 0.0)
+    monkeypatch.setattr(space, "SLABS", 2)
+    bench = Bench(tmp_path)
+    yield bench
+    bench.stop()
+
+
+def filled(bench: Bench, visits: int = 600) -> list[Response]:
+    """A store with votes, answers and endings, closed; its rows."""
+    bench.start()
+    for visit in range(1, visits + 1, 20):
+        rows: list[Draft] = []
+        for n in range(visit, visit + 20):
+            rows += [a_vote(n, f"{n % 4 + 1}/4", ms=n * 1_000), an_end(n)]
+        bench.put(rows, visit)
+    bench.stop()
+    return rows_of(bench.path)
+
+
+def rows_of(path: Path) -> list[Response]:
+    with Reader(path) as reader:
+        return reader.span(1, reader.last()).rows
+
+
+def in_the_file(bench: Bench) -> None:
+    """Move everything from the log into the database, and the log away: as after a long time."""
+    connection = sqlite3.connect(bench.path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+def salvaged(bench: Bench, cases: int = 1) -> Path:
+    """Wait until what was set aside has been read; the store made from it."""
+    until(lambda: len(aside.cases(bench.path.parent)) == cases, "the store to be set aside")
+    return until(lambda: stores(bench.path.parent)[:-1][cases - 1 : cases], "the salvage")[0]
+
+
+def flip(path: Path, offsets: list[int]) -> None:
+    data = bytearray(path.read_bytes())
+    for offset in offsets:
+        data[offset] ^= 1 << offset % 8
+    path.write_bytes(data)
+
+
+def votes_again(bench: Bench) -> Response:
+    """Start, press, and be thanked in time."""
+    bench.start()
+    bench.open.put([a_vote(9_999, "4/4")], 9_999)  # type: ignore[union-attr]
+    while (settled := bench.next(WITHIN_S)).ticket != 9_999:
+        pass
+    assert settled.error == ""
+    (row,) = settled.rows
+    return row
+
+
+def page_of(path: Path, row: int) -> int:
+    """The page that holds a row of responses, from 0."""
+    with sqlite3.connect(path) as connection:
+        (ms,) = connection.execute("SELECT ms FROM responses WHERE seq = ?", (row,)).fetchone()
+    connection.close()
+    data = path.read_bytes()
+    assert ms
+    return next(n for n in range(len(data) // 4096) if row in _seqs(data[n * 4096 : n * 4096 + 4096], n == 0))
+
+
+def _seqs(page: bytes, first: bool) -> set[int]:
+    return {r.rowid for r in records(page, first=first) if r.rowid and len(r.values) == 13}
+
+
+def a_header(path: Path) -> None:
+    flip(path, list(range(0, 100, 3)))
+
+
+def the_first_page(path: Path) -> None:
+    _zero(path, 0)
+
+
+def the_last_rows(path: Path) -> None:
+    _zero(path, page_of(path, 1_195))
+
+
+def the_table_s_root(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'responses'").fetchone()
+    connection.close()
+    _zero(path, root - 1)
+
+
+def the_epochs(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'epochs'").fetchone()
+    connection.close()
+    _zero(path, root - 1)
+
+
+def the_boots(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'boots'").fetchone()
+    connection.close()
+    _zero(path, root - 1)
+
+
+def the_second_half(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+
+
+def half_a_page(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - 2_000)
+
+
+def _zero(path: Path, page: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[page * 4096 : (page + 1) * 4096] = bytes(4096)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("harm", "lost"),
+    [
+        (a_header, 0),
+        (the_first_page, 0),
+        (the_table_s_root, 0),
+        (the_epochs, 0),
+        (the_boots, 0),
+        (the_last_rows, 120),
+        (the_second_half, 1_200),
+        (half_a_page, 120),
+    ],
+)
+def test_a_damaged_store_is_set_aside_and_what_can_be_read_keeps_its_epoch_and_numbers(
+    bench: Bench, harm: Callable[[Path], None], lost: int
+) -> None:
+    before = filled(bench)
+    with Reader(bench.path) as reader:
+        epochs, boots = reader.epochs(), reader.boots()
+    in_the_file(bench)
+    harm(bench.path)
+    damaged = bench.path.read_bytes()
+    row = votes_again(bench)
+    saved = rows_of(salvaged(bench))
+    until(lambda: any("damaged store was set aside" in notice for notice in bench.heard()), "the technician to be told")
+    assert (aside.cases(bench.path.parent)[0].folder / "votes.db").read_bytes() == damaged
+    assert (row.seq, row.visit) == (1, 1)
+    assert set(saved) <= set(before)
+    assert len(saved) >= len(before) - lost
+    with Reader(salvaged(bench)) as old, Reader(bench.path) as new:
+        assert (old.epochs(), [(b.number, b.id) for b in old.boots()]) == (epochs, [(b.number, b.id) for b in boots])
+        assert {e.id for e in new.epochs()}.isdisjoint(e.id for e in epochs)
+
+
+def test_random_flips_are_found_and_no_false_row_comes_out(bench: Bench, tmp_path: Path) -> None:
+    """Five times: a hundred bits anywhere in use. What comes out is true, and most of it does."""
+    before = filled(bench)
+    in_the_file(bench)
+    sound = bench.path.read_bytes()
+    used = [n for n in range(len(sound) // 4096) if any(sound[n * 4096 + 8 : n * 4096 + 4096])]
+    dice = random.Random(3)
+    for number in range(5):
+        (tmp_path / str(number)).mkdir()
+        harmed = Bench(tmp_path / str(number))
+        harmed.path.write_bytes(sound)
+        flip(harmed.path, [dice.choice(used) * 4096 + dice.randrange(4096) for _ in range(100)])
+        why = found(harmed.path)
+        assert why, "nothing was found"
+        if not aside.cases(harmed.path.parent):
+            aside.set_aside(harmed.path, why)
+        votes_again(harmed)
+        saved = rows_of(salvaged(harmed))
+        harmed.stop()
+        assert set(saved) <= set(before)
+        assert len(saved) > len(before) // 2
+
+
+def test_a_foreign_database_in_the_store_s_place_is_set_aside_untouched(bench: Bench) -> None:
+    db = Database(bench.path)
+    db["addresses"].insert({"name": "somebody"})
+    db.close()
+    foreign = bench.path.read_bytes()
+    votes_again(bench)
+    (case,) = aside.cases(bench.path.parent)
+    assert (case.folder / "votes.db").read_bytes() == foreign
+    assert "another program's database" in case.why
+    assert rows_of(salvaged(bench)) == []
+
+
+def test_a_file_of_anything_at_all_is_set_aside_untouched(bench: Bench) -> None:
+    bench.path.write_bytes(b"not a database, but long enough to be looked at" * 1_000)
+    votes_again(bench)
+    assert rows_of(salvaged(bench)) == []
+
+
+def test_a_log_that_is_broken_in_its_middle_gives_up_no_vote_in_silence(bench: Bench) -> None:
+    """SQLite itself would end the log there and drop what was thanked for after it."""
+    bench.start()
+    rows = [bench.put([a_vote(n)], n).rows[0] for n in range(1, 60)]
+    bench.stop()
+    wal = disk.wal(bench.path)
+    log = Log(wal.read_bytes())
+    frames = log.committed()
+    flip(wal, [32 + frames[len(frames) // 2] * 4120 + 24 + 4_000])
+    disk.shm(bench.path).unlink()
+    votes_again(bench)
+    saved = rows_of(salvaged(bench))
+    assert saved == rows, "each row stands in the pages after the broken one, too"
+    assert "the log is broken" in aside.cases(bench.path.parent)[0].why
+
+
+def test_a_log_whose_head_is_gone_gives_up_no_vote_in_silence(bench: Bench) -> None:
+    bench.start()
+    rows = [bench.put([a_vote(n)], n).rows[0] for n in range(1, 60)]
+    bench.stop()
+    wal = disk.wal(bench.path)
+    wal.write_bytes(bytes(32) + wal.read_bytes()[32:])
+    disk.shm(bench.path).unlink()
+    votes_again(bench)
+    assert rows_of(salvaged(bench)) == rows
+
+
+def test_a_commit_that_the_power_cut_short_is_no_damage(bench: Bench) -> None:
+    bench.start()
+    rows = [bench.put([a_vote(n)], n).rows[0] for n in range(1, 30)]
+    bench.stop()
+    wal = disk.wal(bench.path)
+    last = Log(wal.read_bytes()).committed()[-1]
+    flip(wal, [32 + last * 4120 + 24 + 4_000])
+    disk.shm(bench.path).unlink()
+    bench.start()
+    assert bench.put([a_vote(30)], 30).rows[0].seq == 29
+    assert aside.cases(bench.path.parent) == []
+    assert rows_of(bench.path)[:28] == rows[:28]
+
+
+def test_a_store_that_turns_bad_while_it_is_open_is_set_aside_and_the_same_press_is_thanked_for(bench: Bench) -> None:
+    filled(bench)
+    in_the_file(bench)
+    bench.start()
+    assert bench.put([a_vote(5_000)], 5_000).rows
+    with sqlite3.connect(bench.path) as connection:
+        connection.execute("PRAGMA writable_schema=ON")
+        connection.execute("UPDATE sqlite_master SET sql = 'CREATE TABLE responses (' WHERE name = 'responses'")
+        connection.execute("PRAGMA schema_version=99")
+    connection.close()
+    settled = bench.put([a_vote(5_001, "3/4")], 5_001)
+    assert (settled.error, [r.value for r in settled.rows], settled.rows[0].seq) == ("", ["3/4"], 1)
+    assert len(rows_of(salvaged(bench))) == 1_201
+
+
+def test_an_answer_to_a_vote_in_a_store_that_was_set_aside_meanwhile_is_kept(bench: Bench) -> None:
+    bench.start()
+    bench.put([a_vote(1)], 1)
+    bench.open._jobs.put(store._Damaged("somebody said so"))  # type: ignore[union-attr]
+    answer = Draft(1, 1, "choice", "visit/1", "improve", "waiting", "digital", "en", "", 7_000)
+    settled = bench.put([answer, an_end(1)], 2)
+    assert [(r.kind, r.seq, r.visit) for r in settled.rows] == [("choice", 1, 1)]
+
+
+def test_what_the_full_check_finds_is_set_aside_while_votes_go_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = filled(bench)
+    in_the_file(bench)
+    with sqlite3.connect(bench.path) as connection:
+        connection.execute("UPDATE responses SET value = '9/4' WHERE seq = 7")
+    connection.close()
+    monkeypatch.setattr(upkeep, "CHECK_AFTER_S", 0.0)
+    bench.start()
+    saved = rows_of(salvaged(bench))
+    assert saved == [row for row in before if row.seq != 7]
+    assert bench.put([a_vote(1)], 1).rows[0].seq == 1
+
+
+def test_a_store_that_is_sound_passes_the_full_check(bench: Bench) -> None:
+    filled(bench)
+    assert check.in_full(bench.path, lambda: False, lambda s: None) == ""
+
+
+def test_a_check_that_is_told_to_stop_finds_nothing(bench: Bench) -> None:
+    filled(bench)
+    assert check.in_full(bench.path, lambda: True, lambda s: None) == ""
+
+
+def test_a_card_that_spoils_one_store_after_the_other_is_given_up_in_words(bench: Bench) -> None:
+    for number in range(aside.MOST):
+        bench.path.write_bytes(f"garbage {number}".encode() * 1_000)
+        aside.set_aside(bench.path, "garbage")
+    bench.path.write_bytes(b"garbage once more" * 1_000)
+    bench.start()
+    settled = bench.put([a_vote(1)], 1)
+    assert "Replace the card" in settled.error
+    assert bench.path.read_bytes() == b"garbage once more" * 1_000
+
+
+@pytest.mark.parametrize("stop_after", range(1, 9))
+def test_setting_aside_that_is_cut_short_is_ended_at_the_next_start(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, stop_after: int
+) -> None:
+    """Killed after each step that makes something last: the rows are there once, wherever it stopped."""
+    before = filled(bench)
+    steps = iter(range(1, 100))
+
+    class Killed(BaseException):
+        pass
+
+    def last(folder: Path) -> None:
+        if next(steps) == stop_after:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "sync_folder", last)
+        patch.setattr(disk, "sync_file", last)
+        with contextlib.suppress(Killed):
+            aside.set_aside(bench.path, "on purpose")
+    bench.start()
+    bench.put([a_vote(9_999)], 9_999)
+    bench.stop()
+    kept = {(epoch_of(path, row), row.seq): row for path in everything(bench) for row in rows_of(path)}
+    assert [row for row in kept.values() if row.visit != row.seq or row.value != "1/4" or row in before]
+    assert set(before) <= set(kept.values())
+    assert not list(bench.path.parent.glob("damaged/*.part"))
+
+
+def everything(bench: Bench) -> list[Path]:
+    """The store, and what was set aside as it is: it was sound."""
+    return [bench.path, *(case.folder / "votes.db" for case in aside.cases(bench.path.parent))]
+
+
+def epoch_of(path: Path, row: Response) -> str:
+    with Reader(path) as reader:
+        return [e.id for e in reader.epochs() if e.first <= row.seq][-1]
+
+
+def test_a_log_without_its_database_is_kept(bench: Bench) -> None:
+    bench.start()
+    rows = [bench.put([a_vote(n)], n).rows[0] for n in range(1, 10)]
+    bench.stop()
+    bench.path.unlink()
+    assert votes_again(bench).seq == 1
+    assert rows_of(salvaged(bench)) == rows
+
+
+def test_a_salvage_that_was_cut_short_begins_anew(bench: Bench) -> None:
+    before = filled(bench)
+    in_the_file(bench)
+    folder = aside.set_aside(bench.path, "on purpose")
+    (folder / "salvaged.part").write_bytes(b"half")
+    votes_again(bench)
+    assert rows_of(salvaged(bench)) == before
+
+
+def test_the_salvage_ends_soon_when_the_kiosk_does(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(bench)
+    aside.set_aside(bench.path, "on purpose")
+    begun = threading.Event()
+
+    def slow(*_: object, stopped: Callable[[], bool], pause: object) -> None:
+        begun.set()
+        until(stopped, "the end")
+
+    monkeypatch.setattr("kiosk.salvage.salvage", slow)
+    bench.start()
+    assert begun.wait(20)
+    bench.stop()
+
+
+def found(path: Path) -> str:
+    """What either look finds: the short one when it is opened, or the full one."""
+    try:
+        connection = schema.connect(path)
+    except StoreError as error:
+        return str(error)
+    try:
+        check.look(connection, path)
+    except (StoreError, sqlite3.Error) as error:
+        return str(error)
+    finally:
+        connection.close()
+    return check.in_full(path, lambda: False, lambda s: None)
