@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
 
@@ -14,6 +15,8 @@ from kiosk.response import Response
 from sync import protocol
 from sync.protocol import BootTimes
 from sync.state import SyncState
+
+log = logging.getLogger(__name__)
 
 REACH = 1_000
 """Rows among which a neighbour is looked for."""
@@ -39,23 +42,49 @@ class Parcel(msgspec.Struct, frozen=True):
         return self.last - self.first + 1
 
 
-class Outbox:
-    """What waits, oldest first. One for each pass, since it keeps what it read of epochs and boots."""
+class _Source(msgspec.Struct):
+    """A store to send from, with what was read of it already."""
 
-    def __init__(self, reader: Reader, state: SyncState, *, boot: str, boottime_ms: Callable[[], int]) -> None:
-        self._reader = reader
+    reader: Reader
+    boots: dict[int, BootTimes] = {}
+
+
+class _Span(msgspec.Struct, frozen=True):
+    """An epoch's rows that can be sent; a forked one ends where the endpoint has other content."""
+
+    epoch: str
+    first: int
+    last: int
+    highest: int
+    """The highest row of its store."""
+    source: _Source
+
+
+class Outbox:
+    """What waits in some stores, oldest first. One for each pass, since it keeps what it read of epochs and boots."""
+
+    def __init__(
+        self, readers: Sequence[Reader], state: SyncState, *, boot: str, boottime_ms: Callable[[], int]
+    ) -> None:
+        self._sources = [_Source(reader) for reader in readers]
         self._state = state
         self._boot = boot
         self._boottime_ms = boottime_ms
-        self._boots = self._read_boots()
 
     def next(self, limit: int) -> Parcel | None:
         """The oldest rows not acknowledged, at most `limit` of one epoch; None where nothing waits."""
-        highest = self._reader.last()
-        for id_, start, end in self._epochs(highest):
-            first = self._sent(id_, start) + 1
-            if first <= end:
-                return self._pack(id_, start, first, min(end, first + limit - 1), highest)
+        for source in list(self._sources):
+            try:
+                for span in self._spans_of(source):
+                    first = self._sent(span) + 1
+                    if first <= span.last:
+                        return self._pack(span, first, min(span.last, first + limit - 1))
+            except StoreError as error:
+                if source is self._sources[-1]:
+                    raise
+                # What was read out of a damaged store must not keep the store itself from being sent.
+                log.warning("passed over: %s", error)
+                self._sources.remove(source)
         return None
 
     def trial(self, seq: int, epoch: str, run: int = 1) -> Parcel | None:
@@ -65,15 +94,14 @@ class Outbox:
         neighbour is a row that can be sent. In an epoch that has ended the earlier one is enough; where there is
         none either, the next epoch's first row is the neighbour.
         """
-        highest = self._reader.last()
-        epochs = self._epochs(highest)
-        place = next((i for i, (id_, _, _) in enumerate(epochs) if id_ == epoch), None)
+        spans = self._spans()
+        place = next((i for i, s in enumerate(spans) if s.epoch == epoch and s.first <= seq <= s.last), None)
         if place is None:
             return None
-        _, start, end = epochs[place]
-        ended = place + 1 < len(epochs)
-        earlier = [row.seq for row in self._good(epoch, max(start, seq - REACH), seq - 1)][-1:]
-        here = [row.seq for row in self._good(epoch, seq, min(end, seq + REACH))]
+        span = spans[place]
+        ended = place + 1 < len(spans)
+        earlier = [row.seq for row in self._good(span, max(span.first, seq - REACH), seq - 1)][-1:]
+        here = [row.seq for row in self._good(span, seq, min(span.last, seq + REACH))]
         aside = seq if here[:1] == [seq] else None
         wide = run if aside else run // 2  # a row that is missing anyhow needs none left out at first
         if not ended:
@@ -82,71 +110,68 @@ class Outbox:
                 return None  # no wider than the trial before
         out, later = here[: max(0, wide)], here[max(0, wide) :][:1]
         if later or (ended and earlier):
-            return self._pack(epoch, start, (earlier or [seq])[0], (later or out or [seq])[-1], highest, out, aside)
-        for id_, begin, last in epochs[place + 1 :] if aside else []:
-            for row in self._good(id_, begin, min(last, begin + REACH)):
-                return self._pack(id_, begin, row.seq, row.seq, highest, aside=seq)
+            return self._pack(span, (earlier or [seq])[0], (later or out or [seq])[-1], out, aside)
+        for following in spans[place + 1 :] if aside else []:
+            for row in self._good(following, following.first, min(following.last, following.first + REACH)):
+                return self._pack(following, row.seq, row.seq, aside=seq)
         return None
 
     def waiting(self) -> int:
         """How many rows wait."""
-        return sum(max(0, end - self._sent(id_, start)) for id_, start, end in self._epochs(self._reader.last()))
+        return sum(max(0, span.last - self._sent(span)) for span in self._spans())
 
-    def _sent(self, epoch: str, start: int) -> int:
-        watermark = self._state.watermark(epoch)
-        return start - 1 if watermark is None else max(watermark, start - 1)
+    def _sent(self, span: _Span) -> int:
+        watermark = self._state.watermark(span.epoch)
+        return span.first - 1 if watermark is None else max(watermark, span.first - 1)
 
-    def _epochs(self, highest: int) -> list[tuple[str, int, int]]:
-        """Each epoch as (id, first row, last row); a forked one ends where the endpoint has other content."""
-        epochs = self._reader.epochs()
+    def _spans(self) -> list[_Span]:
+        return [span for source in self._sources for span in self._spans_of(source)]
+
+    def _spans_of(self, source: _Source) -> list[_Span]:
+        highest = source.reader.last()
+        epochs = source.reader.epochs()
         ends = [e.first - 1 for e in epochs[1:]] + [highest]
         spans = []
-        for epoch, end in zip(epochs, ends, strict=True):
+        for epoch, end in zip(epochs, ends, strict=False):  # a store read out of ruins may have no epoch at all
             fork = self._state.forked_at(epoch.id)
-            spans.append((epoch.id, epoch.first, end if fork is None else min(end, fork - 1)))
+            last = end if fork is None else min(end, fork - 1)
+            spans.append(_Span(epoch.id, epoch.first, last, highest, source))
         return spans
 
-    def _good(self, epoch: str, first: int, last: int) -> list[Response]:
+    def _good(self, span: _Span, first: int, last: int) -> list[Response]:
         """The rows between `first` and `last` that can be sent: neither damaged nor set aside."""
-        aside = self._state.aside(epoch, first, last)
-        return [row for row in self._reader.span(first, last).rows if row.seq not in aside]
+        aside = self._state.aside(span.epoch, first, last)
+        return [row for row in span.source.reader.span(first, last).rows if row.seq not in aside]
 
-    def _pack(
-        self,
-        epoch: str,
-        start: int,
-        first: int,
-        last: int,
-        highest: int,
-        out: Collection[int] = (),
-        aside: int | None = None,
-    ) -> Parcel:
-        rows = [row for row in self._good(epoch, first, last) if row.seq not in out]
-        if any(row.boot not in self._boots for row in rows):
-            self._boots = self._read_boots()
+    def _pack(self, span: _Span, first: int, last: int, out: Collection[int] = (), aside: int | None = None) -> Parcel:
+        source = span.source
+        rows = [row for row in self._good(span, first, last) if row.seq not in out]
+        if any(row.boot not in source.boots for row in rows):
+            source.boots = _read_boots(source.reader)
         for row in rows:
             # A boot that is gone from the store for good: the row is still a vote.
-            self._boots.setdefault(row.boot, BootTimes(f"lost-{row.boot}", []))
+            source.boots.setdefault(row.boot, BootTimes(f"lost-{row.boot}", []))
         nonce = secrets.token_urlsafe(12)
         body = protocol.encode(
             rows,
-            epoch=epoch,
-            start=start,
+            epoch=span.epoch,
+            start=span.first,
             first=first,
             last=last,
             missing=_gaps(rows, first, last),
-            boots=self._boots,
+            boots=source.boots,
             boot=self._boot,
             boottime=self._boottime_ms() // 1000,
             nonce=nonce,
         )
-        return Parcel(epoch, start, first, last, highest, nonce, body, aside)
+        return Parcel(span.epoch, span.first, first, last, span.highest, nonce, body, aside)
 
-    def _read_boots(self) -> dict[int, BootTimes]:
-        try:
-            return {b.number: _times(b) for b in self._reader.boots()}
-        except msgspec.ValidationError as error:
-            raise StoreError(f"the store's list of boots is damaged ({error})") from None
+
+def _read_boots(reader: Reader) -> dict[int, BootTimes]:
+    try:
+        return {b.number: _times(b) for b in reader.boots()}
+    except msgspec.ValidationError as error:
+        raise StoreError(f"the store's list of boots is damaged ({error})") from None
 
 
 def _gaps(rows: Iterable[Response], first: int, last: int) -> list[tuple[int, int]]:

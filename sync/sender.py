@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import time
@@ -13,7 +14,7 @@ import msgspec
 
 from kiosk.clock import Reading
 from kiosk.errors import NoStoreYet, StoreError
-from kiosk.reader import Reader
+from kiosk.reader import Reader, stores
 from kiosk.settings import Endpoint
 from sync import reply
 from sync.errors import StateError
@@ -106,8 +107,9 @@ class Sender:
         self._most = BATCH_ROWS
         self._fresh = False
         try:
-            with Reader(self._votes) as reader, self._client() as client:
-                outbox = Outbox(reader, self._state, boot=self._boot, boottime_ms=lambda: self._clocks().boottime_ms)
+            with contextlib.ExitStack() as readers, self._client() as client:
+                opened = [readers.enter_context(Reader(path)) for path in stores(self._votes.parent)]
+                outbox = Outbox(opened, self._state, boot=self._boot, boottime_ms=lambda: self._clocks().boottime_ms)
                 while not self._stopping and (parcel := self._next(outbox)) is not None:
                     if not self._exchange(client, parcel):
                         break

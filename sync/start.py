@@ -41,7 +41,7 @@ def run(
         while not wait(3600.0):
             pass
         return
-    with _only_one(data / "sync.db"), contextlib.closing(SyncState(data / "sync.db")) as state:
+    with _only_one(data / "sync.lock"), contextlib.closing(SyncState(data / "sync.db")) as state:
         sender = Sender(
             kiosk=settings.kiosk.id,
             endpoint=Endpoint(url=endpoint.url, token=token or endpoint.token, metered=endpoint.metered),
@@ -61,7 +61,6 @@ def _only_one(path: Path) -> Iterator[None]:
         file = path.open("ab")
     except OSError as error:
         raise StateError(f"{path}: can't be opened ({error.strerror}). Is the folder there and writable?") from None
-    # Before SQLite opens it and until it has closed it: closing a file drops the locks that SQLite holds on it.
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,14 +6,23 @@ without an fsync (WAL, synchronous=NORMAL). The kiosk reads it through `kiosk.re
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from kiosk import disk
 from sync.errors import StateError
 
+log = logging.getLogger(__name__)
+
 migrations = Migrations("moodpost.sync")
+
+FREE_PAGES = 16
+"""Kept in the file, so that on a full disk an acknowledgement can be recorded all the same."""
+WAL_PAGES = 100
+_PAGE_BYTES = 4096
 
 
 @migrations()
@@ -32,31 +41,54 @@ def watermarks_forks_aside_status(db: Database) -> None:
 
 
 class SyncState:
-    """The open file. Every method is one transaction; StateError where the disk won't have it."""
+    """The open file. Every method is one transaction; StateError where the disk won't have it.
+
+    A file that can't be believed is set aside, and a new one begun: what it knew, the endpoint knows too.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        connection: sqlite3.Connection | None = None
-        try:
-            # Jobs take turns on the scheduler's threads, one at a time.
-            connection = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
-            migrations.apply(Database(connection))
-        except sqlite3.Error as error:
-            if connection is not None:
-                connection.close()
-            hint = "Is the folder there and writable, and the file sync's own?"
-            raise StateError(f"{path}: can't be opened ({error}). {hint}") from None
-        self._connection = connection
+        self._connection = self._open_or_begin_anew()
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
+        """Let go of the file, its log beside it: the kiosk may be another user, who could not make it."""
+        with disk.kept_side_files(self._path):
+            self._connection.close()
+
+    def _open_or_begin_anew(self) -> sqlite3.Connection:
+        try:
+            try:
+                return _open(self._path)
+            except sqlite3.DatabaseError as error:
+                if not _means_damage(error):
+                    raise
+                aside = self._set_aside()
+                log.error("%s: damaged (%s); set aside as %s, everything is sent again", self._path, error, aside.name)
+                return _open(self._path)
+        except (sqlite3.Error, OSError) as error:
+            hint = "Is the folder there and writable, and the file sync's own?"
+            raise StateError(f"{self._path}: can't be opened ({error}). {hint}") from None
+
+    def _set_aside(self) -> Path:
+        """Take the file out of the way, and with it its log, which would be taken for the new one's."""
+        number = 1 + len(list(self._path.parent.glob(f"{self._path.name}.damaged-*")))
+        aside = self._path.with_name(f"{self._path.name}.damaged-{number}")
+        self._path.rename(aside)
+        disk.wal(self._path).unlink(missing_ok=True)
+        disk.shm(self._path).unlink(missing_ok=True)
+        disk.sync_folder(self._path.parent)
+        return aside
 
     def _run(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         try:
-            return self._connection.execute(sql, values).fetchall()
+            try:
+                return self._connection.execute(sql, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                if not _means_damage(error):
+                    raise
+                self.close()
+                self._connection = self._open_or_begin_anew()
+                return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise StateError(f"{self._path}: {error}. Is the disk full or read-only?") from None
 
@@ -121,3 +153,35 @@ class SyncState:
         for (value,) in self._run("SELECT value FROM status WHERE key = ?", key):
             return str(value)
         return ""
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    # Jobs take turns on the scheduler's threads, one at a time.
+    connection = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES // 2}")
+        migrations.apply(Database(connection))
+        _grow_ahead(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _grow_ahead(connection: sqlite3.Connection, path: Path) -> None:
+    """Room for what is recorded later, taken now; a disk that is full already is no reason not to begin."""
+    try:
+        disk.keep_wal_space(path, WAL_PAGES, _PAGE_BYTES)
+        if connection.execute("PRAGMA freelist_count").fetchone()[0] < FREE_PAGES:
+            connection.execute("CREATE TABLE IF NOT EXISTS room (zeros BLOB)")
+            connection.execute("INSERT INTO room VALUES (zeroblob(?))", (FREE_PAGES * _PAGE_BYTES,))
+            connection.execute("DROP TABLE room")
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    except (sqlite3.OperationalError, OSError) as error:
+        log.warning("%s: no room can be kept for a full disk (%s)", path, error)
+
+
+def _means_damage(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -150,7 +150,8 @@ class Place:
         self.folder = folder
         self.desk = Desk(folder)
         self.desk.state.close()
-        (folder / "sync.db").unlink()
+        for left in folder.glob("sync.db*"):
+            left.unlink()
         self.endpoint = Honest()
         server.always = self.endpoint
         self.endpoint_settings: Endpoint | None = Endpoint(url=server.url, token=Secret("open-sesame"))
@@ -256,7 +257,7 @@ def test_a_folder_that_is_not_there_is_told_in_words(place: Place) -> None:
     with pytest.raises(StateError) as caught:
         place.run(lambda seconds: True)
     said = "can't be opened (No such file or directory). Is the folder there and writable?"
-    assert str(caught.value) == f"{place.folder}/sync.db: {said}"
+    assert str(caught.value) == f"{place.folder}/sync.lock: {said}"
 
 
 def test_without_a_trace_nothing_is_written(place: Place) -> None:

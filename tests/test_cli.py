@@ -433,7 +433,7 @@ def test_sync_tells_of_a_data_folder_that_is_not_there(run: Run, tmp_path: Path)
     (tmp_path / "moodpost.toml").write_text('[kiosk]\nid = "k"\n[endpoint]\nurl = "https://e.fi"\n')
     process = run("sync", "--data", "absent")
     assert process.ended() == 1
-    assert process.log().startswith("Error: absent/sync.db: can't be opened (")
+    assert process.log().startswith("Error: absent/sync.lock: can't be opened (")
     assert process.log().count("\n") == 1
 
 

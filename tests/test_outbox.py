@@ -11,7 +11,8 @@ import pytest
 
 from kiosk.clock import Reading
 from kiosk.errors import StoreError
-from kiosk.reader import Reader
+from kiosk.reader import Reader, SyncStatus
+from kiosk.response import checksum_of
 from kiosk.store import Board
 from sync import outbox as outbox_module
 from sync import protocol
@@ -70,7 +71,7 @@ class Desk:
     @contextmanager
     def outbox(self, boot: str = "boot-one", boottime_ms: int = 99_999) -> Iterator[Outbox]:
         with Reader(self.bench.path) as reader:
-            yield Outbox(reader, self.state, boot=boot, boottime_ms=lambda: boottime_ms)
+            yield Outbox([reader], self.state, boot=boot, boottime_ms=lambda: boottime_ms)
 
     def next(self, limit: int = 1_000) -> Parcel | None:
         with self.outbox() as outbox:
@@ -144,7 +145,8 @@ def test_a_batch_tells_rows_boots_and_the_clock_as_they_are(desk: Desk) -> None:
 
 
 def test_the_endpoint_s_own_word_about_the_time_never_travels_back_to_it(desk: Desk) -> None:
-    desk.change('INSERT INTO anchors (boot, boottime_ms, wall_ms, "by") VALUES (1, 70000, 1790000010000, "endpoint")')
+    anchor = (9, 1, 70_000, 1_790_000_010_000, "endpoint")
+    desk.change("INSERT INTO anchors VALUES (?, ?, ?, ?, ?, ?)", *anchor, checksum_of("anchors", anchor))
     desk.vote()
     assert [b.anchors for b in opened(desk.next()).boots] == [[(60, 1_790_000_000, "nobody")]]
 
@@ -199,7 +201,7 @@ def test_an_epoch_forked_at_its_first_row_sends_nothing_and_the_next_one_goes_on
     (old,) = desk.epochs()
     desk.state.fork(old, 1)
     assert desk.next() is None
-    desk.bench.forks = {old: 1}
+    desk.bench.status = SyncStatus(forks={old: 1})
     desk.bench.restart()
     desk.bench.restart()
     (new,) = desk.epochs()
@@ -300,9 +302,13 @@ def test_a_boot_that_is_written_during_the_pass_is_known_by_its_name(tmp_path: P
 def test_a_list_of_boots_that_is_damaged_is_told_in_words(desk: Desk) -> None:
     desk.vote()
     desk.change("UPDATE anchors SET \"by\" = 'ntq'")
-    with pytest.raises(StoreError) as caught:
+    with pytest.raises(StoreError, match="a row of anchors fails its checksum"):
         desk.next()
-    assert str(caught.value).startswith("the store's list of boots is damaged (Invalid enum value 'ntq'")
+    odd = (1, 1, 60_000, 1_790_000_000_000, "ntq")
+    desk.change("DELETE FROM anchors")
+    desk.change("INSERT INTO anchors VALUES (?, ?, ?, ?, ?, ?)", *odd, checksum_of("anchors", odd))
+    with pytest.raises(StoreError, match="the store's list of boots is damaged"):
+        desk.next()
 
 
 def test_waiting_counts_what_no_endpoint_has_acknowledged_in_any_epoch(desk: Desk) -> None:

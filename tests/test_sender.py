@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from kiosk.clock import Reading
+from kiosk.reader import SyncStatus
 from kiosk.settings import Endpoint, Secret
 from sync import sender as sender_module
 from sync import state as state_module
@@ -542,7 +543,7 @@ def test_a_fork_during_a_bisection_ends_it(kiosk: Kiosk) -> None:
     kiosk.server.script.extend([refuses(422, "batch"), refuses(409, "fork", seq=4)])
     kiosk.send()
     assert kiosk.state.forked_at(old) == 4
-    kiosk.bench.forks = {old: 4}
+    kiosk.bench.status = SyncStatus(forks={old: 4})
     kiosk.bench.restart()
     kiosk.move_to(HERE)
     kiosk.settles(3)
@@ -577,7 +578,7 @@ def test_a_fork_ends_the_epoch_and_nothing_more_of_it_is_sent(kiosk: Kiosk, capl
     kiosk.vote(3)
     assert kiosk.send(after=BACKOFF_CAP_S) == 0
     assert (kiosk.state.watermark(old), kiosk.arrived()) == (5, [1, 2, 3, 4, 5])
-    kiosk.bench.forks = {old: 6}
+    kiosk.bench.status = SyncStatus(forks={old: 6})
     kiosk.bench.restart()
     kiosk.move_to(HERE)
     kiosk.settles(2)
@@ -761,7 +762,8 @@ def test_a_store_that_is_not_there_yet_is_no_trouble(
 def test_a_store_that_can_t_be_read_is_told_once_and_tried_again(
     kiosk: Kiosk, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = tmp_path / "garbage.db"
+    path = tmp_path / "elsewhere/votes.db"
+    path.parent.mkdir()
     path.write_bytes(b"not a database, but long enough to be looked at" * 100)
     kiosk.sender = kiosk.a_sender(path)
     for _ in range(3):
@@ -772,12 +774,12 @@ def test_a_store_that_can_t_be_read_is_told_once_and_tried_again(
 
 def test_a_list_of_boots_that_is_damaged_is_told_in_words(kiosk: Kiosk, caplog: pytest.LogCaptureFixture) -> None:
     kiosk.vote(1)
-    kiosk.change("UPDATE anchors SET \"by\" = 'ntq'")
+    kiosk.change("UPDATE anchors SET wall_ms = wall_ms + 1")
     for _ in range(3):
         assert kiosk.send() == 0
     (said,) = caplog.messages
-    assert said.startswith("the store's list of boots is damaged (Invalid enum value 'ntq'")
-    kiosk.change("UPDATE anchors SET \"by\" = 'ntp'")
+    assert "a row of anchors fails its checksum" in said
+    kiosk.change("UPDATE anchors SET wall_ms = wall_ms - 1")
     assert kiosk.send() == 1
 
 

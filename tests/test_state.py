@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import disk
 from kiosk.reader import sync_status
 from sync.errors import StateError
 from sync.state import SyncState
+from tests.disks import small_disk
 
 A, B = "00c0ffee00c0ffee", "11c0ffee11c0ffee"
 HINT = "Is the folder there and writable, and the file sync's own?"
@@ -137,13 +139,48 @@ def test_a_folder_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
     assert str(caught.value) == f"{path}: can't be opened (unable to open database file). {HINT}"
 
 
-def test_a_file_that_is_no_database_is_told_in_words_and_left_as_it_was(path: Path) -> None:
+def test_a_file_that_is_no_database_is_set_aside_as_it_was_and_a_new_one_begun(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path.write_bytes(b"not a database, but long enough to be looked at" * 100)
     before = path.read_bytes()
-    with pytest.raises(StateError) as caught:
-        SyncState(path)
-    assert str(caught.value) == f"{path}: can't be opened (file is not a database). {HINT}"
-    assert path.read_bytes() == before
+    state = SyncState(path)
+    state.acknowledge(A, 5)
+    state.close()
+    assert sync_status(path).watermarks == {A: 5}
+    assert path.with_name("sync.db.damaged-1").read_bytes() == before
+    assert "everything is sent again" in caplog.text
+
+
+def test_a_file_that_is_damaged_while_it_is_open_is_set_aside_and_work_goes_on(path: Path) -> None:
+    state = SyncState(path)
+    for n in range(400):
+        state.acknowledge(f"{n:016x}", n)
+    state.close()
+    with path.open("r+b") as file:  # the roots of the tables, and what hangs on them
+        file.seek(4096)
+        file.write(b"\xff" * (path.stat().st_size - 4096))
+    disk.wal(path).unlink()
+    disk.shm(path).unlink()
+    state = SyncState(path)
+    state.acknowledge(A, 7)
+    assert state.watermark(A) == 7
+    state.close()
+    assert len(list(path.parent.glob("sync.db.damaged-*"))) == 1
+
+
+def test_on_a_full_disk_acknowledgements_go_on_being_recorded() -> None:
+    with small_disk(8) as disk:
+        path = disk.path / "sync.db"
+        SyncState(path).close()
+        disk.fill()
+        for start in (0, 1_000):  # and after a restart, too
+            state = SyncState(path)
+            for seq in range(start, start + 1_000):
+                state.acknowledge(A, seq)
+                state.note("contact", str(seq))
+            state.close()
+        assert sync_status(path).watermarks == {A: 1_999}
 
 
 def test_a_file_that_can_t_be_written_is_told_in_words(path: Path) -> None:

@@ -30,6 +30,12 @@ from sync.protocol import MAX_JSON_BYTES, Ack, Batch, Refusal, Row
 _CONTENT = ("kind", "visit", "position", "survey", "question", "value", "ui", "language", "misuse", "boot", "boottime")
 
 
+_NEW_EPOCH = (
+    "a new epoch began: the card was flashed anew, moved to another board, copied or restored, or its store was "
+    "damaged; where two boards share this id, give each its own"
+)
+
+
 class _No(Exception):
     """Ends the transaction with nothing written; says what to answer and whether to raise an alarm."""
 
@@ -204,8 +210,12 @@ def _settle_epoch(connection: Connection, kiosk: str, batch: Batch, have: int, n
     values = {"have": max(have, batch.last), "last_contact": int(now)}
     key = _of(tables.epochs, kiosk, batch.epoch)
     if not connection.execute(update(tables.epochs).where(*key).values(**values)).rowcount:
+        epochs = tables.epochs.c
+        others = connection.scalar(select(func.count()).where(epochs.kiosk == kiosk))
         row = {"kiosk": kiosk, "epoch": batch.epoch, "start": batch.start, **values}
         connection.execute(insert(tables.epochs), [row])
+        if others:
+            _raise_alarm(connection, kiosk, batch, _No("epoch", _NEW_EPOCH, seq=batch.start), int(now))
 
 
 def _raise_alarm(connection: Connection, kiosk: str, batch: Batch, no: _No, now: int) -> None:

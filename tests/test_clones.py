@@ -1,0 +1,140 @@
+"""One identity, two histories: cloned cards, cards rolled back, damage after a lost acknowledgement. Nothing twice."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk import aside, store
+from kiosk.store import Board
+from tests.conftest import until
+from tests.fleet import Fleet, Kiosk, fleet
+from tests.test_damage import salvaged
+
+HERE = Board("boot-one", "serial-one")
+
+
+@pytest.fixture
+def collector(tmp_path: Path) -> Iterator[Fleet]:
+    with fleet(tmp_path) as found:
+        yield found
+
+
+def cloned(kiosk: Kiosk, name: str, board: Board) -> Kiosk:
+    """The card copied byte by byte while the kiosk is off, and put into a board."""
+    kiosk.stop()
+    shutil.copytree(kiosk.folder, kiosk.folder.with_name(name))
+    copy = Kiosk(kiosk.folder.with_name(name), kiosk.fleet, board)
+    copy._visits = 1_000
+    return copy
+
+
+def test_a_clone_on_another_board_keeps_its_votes_under_an_epoch_of_its_own(tmp_path: Path, collector: Fleet) -> None:
+    one = Kiosk(tmp_path / "one", collector, HERE).start()
+    shared = one.vote(3)
+    one.sync()
+    two = cloned(one, "two", Board("boot-two", "serial-two")).start()
+    one.start()
+    mine, theirs = one.vote(4, "2/4"), two.vote(5, "3/4")
+    for kiosk in (one, two, one):
+        kiosk.sync()
+    assert Counter(collector.rows().values()) == {"1/4": len(shared), "2/4": len(mine), "3/4": len(theirs)}
+    assert collector.summary().all.votes == 12
+    assert [a.kind for a in collector.summary().alarms] == ["epoch"]
+    assert any("another board" in notice for notice in two.look())
+    one.stop()
+    two.stop()
+
+
+@pytest.mark.parametrize("serials", [("serial-one", "serial-one"), ("", "")], ids=["same board", "no serial"])
+def test_a_clone_that_can_t_be_told_from_its_original_is_a_fork_and_both_keep_every_vote(
+    tmp_path: Path, collector: Fleet, serials: tuple[str, str]
+) -> None:
+    one = Kiosk(tmp_path / "one", collector, Board("boot-one", serials[0])).start()
+    shared = one.vote(3)
+    two = cloned(one, "two", Board("boot-two", serials[1])).start()
+    one.start()
+    mine, theirs = one.vote(4, "2/4"), two.vote(5, "3/4")
+    one.sync()
+    two.sync()
+    notices = two.look()
+    assert any("fork" in notice for notice in notices), notices
+    assert len(set(two.epochs()) - set(one.epochs())) == 1
+    two.vote(1, "4/4")
+    for kiosk in (two, one, two):
+        kiosk.sync()
+    assert Counter(collector.rows().values()) == {
+        "1/4": len(shared),
+        "2/4": len(mine),
+        "3/4": len(theirs),
+        "4/4": 1,
+    }
+    assert collector.summary().all.votes == 13
+    assert {a.kind for a in collector.summary().alarms} == {"fork", "epoch"}
+    one.stop()
+    two.stop()
+
+
+@pytest.mark.parametrize("with_sync", [True, False], ids=["sync.db too", "votes.db alone"])
+def test_a_card_rolled_back_to_an_older_copy_keeps_what_came_before_and_after(
+    tmp_path: Path, collector: Fleet, with_sync: bool
+) -> None:
+    kiosk = Kiosk(tmp_path / "card", collector, HERE).start()
+    kiosk.vote(3)
+    kiosk.sync()
+    kiosk.stop()
+    shutil.copytree(kiosk.folder, tmp_path / "backup")
+    kiosk.start()
+    kiosk.vote(4, "2/4")
+    kiosk.sync()
+    kiosk.stop()
+    for file in kiosk.folder.glob("votes.db*"):
+        file.unlink()
+    for file in (tmp_path / "backup").glob("*.db*" if with_sync else "votes.db*"):
+        shutil.copy(file, kiosk.folder)
+    kiosk.start()
+    if not with_sync:
+        assert any("older copy" in notice for notice in kiosk.look())
+    kiosk.vote(5, "3/4")
+    kiosk.sync()
+    notices = kiosk.look()
+    kiosk.vote(1, "4/4")
+    kiosk.sync()
+    assert Counter(collector.rows().values()) == {"1/4": 3, "2/4": 4, "3/4": 5, "4/4": 1}
+    assert collector.summary().all.votes == 13
+    assert any("epoch" in notice or "fork" in notice for notice in notices)
+    assert "epoch" in {a.kind for a in collector.summary().alarms}
+    kiosk.stop()
+
+
+def test_an_acknowledgement_lost_just_before_the_damage_counts_nothing_twice(
+    tmp_path: Path, collector: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "IDLE_S", 0.01)
+    kiosk = Kiosk(tmp_path / "card", collector, HERE).start()
+    kiosk.vote(5)
+    kiosk.sync()
+    before = {path.name: path.read_bytes() for path in kiosk.folder.glob("sync.db*")}
+    kiosk.vote(20, "2/4")
+    kiosk.sync()  # they arrive, but the kiosk never hears of it:
+    for name, data in before.items():
+        (kiosk.folder / name).write_bytes(data)
+    waiting = kiosk.vote(7, "3/4")
+    kiosk.stop()
+    damaged = bytearray(kiosk.bench.path.read_bytes())
+    damaged[:4096] = bytes(4096)
+    kiosk.bench.path.write_bytes(damaged)
+    kiosk.start()
+    until(lambda: aside.cases(kiosk.folder), "the store to be set aside")
+    fresh = kiosk.vote(3, "4/4")
+    kiosk.sync()  # fresh votes need not wait for what is being read
+    salvaged(kiosk.bench)
+    kiosk.sync()
+    assert Counter(collector.rows().values()) == {"1/4": 5, "2/4": 20, "3/4": len(waiting), "4/4": len(fresh)}
+    assert collector.summary().all.votes == 35
+    assert any("damaged" in notice for notice in kiosk.look())
+    kiosk.stop()
