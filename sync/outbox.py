@@ -151,10 +151,8 @@ class Outbox:
         for row in rows:
             # A boot that is gone from the store for good: the row is still a vote.
             source.boots.setdefault(row.boot, BootTimes(f"lost-{row.boot}", []))
-        nonce = secrets.token_urlsafe(12)
         body = protocol.encode(
             rows,
-            epoch=span.epoch,
             start=span.first,
             first=first,
             last=last,
@@ -162,9 +160,8 @@ class Outbox:
             boots=source.boots,
             boot=self._boot,
             boottime=self._boottime_ms() // 1000,
-            nonce=nonce,
         )
-        return Parcel(span.epoch, span.first, first, last, span.highest, nonce, body, aside)
+        return Parcel(span.epoch, span.first, first, last, span.highest, secrets.token_urlsafe(12), body, aside)
 
 
 def _read_boots(reader: Reader) -> dict[int, BootTimes]:

@@ -1,66 +1,52 @@
 """The wire: how a batch of responses and its acknowledgement are written. Pure; both ends import it, neither is known.
 
-A batch is columnar JSON under gzip. Rows stand in the order of their sequence numbers, without gaps but for
-those listed in `missing`, so that no row carries an id. A column is one array with an entry a row, or a single
-value that holds for every row. Times are whole seconds of the kiosk's CLOCK_BOOTTIME, as differences to the
-row before; words (`survey`, `question`, `language`, …) are places in the batch's own list of words.
+A batch is a JSON list under gzip. Rows stand in the order of their sequence numbers, without gaps but for those listed
+as missing, so that no row carries an id; `sync.columns` says how. Epoch and nonce travel in headers, and only there: an
+endpoint must be able to name them in a refusal before it has read a body. Times are whole seconds of CLOCK_BOOTTIME.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from kiosk.response import KINDS, Kind, Response, Ui, parse_vote
+from kiosk.response import Response
+from sync import columns, packer
+from sync.columns import MAX_ROWS as MAX_ROWS
+from sync.columns import MAX_SEQ, Columns
+from sync.columns import Row as Row
 from sync.errors import ProtocolError
 
 VERSION = 1
-MAX_ROWS = 10_000
-"""Rows that one batch may span, missing ones included."""
 MAX_WIRE_BYTES = 1 << 20
 MAX_JSON_BYTES = 16 << 20
-
-_UIS: tuple[Ui, ...] = ("", "physical", "digital")
-_MAX_SEQ = 2**53 - 1
 
 Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
 Nonce = Annotated[str, Meta(pattern=r"^[0-9A-Za-z_-]{8,64}$(?!\n)")]
 KioskId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)")]
-Seq = Annotated[int, Meta(ge=1, le=_MAX_SEQ)]
-Seconds = Annotated[int, Meta(ge=-(2**40), le=2**40)]
-Word = Annotated[str, Meta(max_length=4000)]
-_Count = Annotated[int, Meta(ge=0, le=_MAX_SEQ)]
-_Column = list[_Count] | _Count
-_Deltas = list[Seconds] | Seconds
+Seq = Annotated[int, Meta(ge=1, le=MAX_SEQ)]
+Seconds = Annotated[int, Meta(ge=-columns.MAX_TIME, le=columns.MAX_TIME)]
+_BootId = Annotated[str, Meta(min_length=1, max_length=64)]
+_Anchor = tuple[Seconds, Seconds, Literal["ntp", "rtc", "nobody"]]
+_Number = Annotated[int, Meta(ge=-MAX_SEQ, le=MAX_SEQ)]
+_MAX_COMMAS = 20 * MAX_ROWS
+_LARGE = 32_768
+"""Bytes of JSON beyond which only one way to pack it is tried."""
+_UUID = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 class BootTimes(msgspec.Struct, frozen=True):
     """A boot of the kiosk and what is known of its wall time: (boottime s, Unix time s, who vouched)."""
 
-    id: Annotated[str, Meta(min_length=1, max_length=64)]
-    anchors: list[tuple[Seconds, Seconds, Literal["ntp", "rtc", "nobody"]]]
-
-
-class Row(msgspec.Struct, frozen=True):
-    """A response as it crosses the wire; the fields are those of `Response`, in whole seconds."""
-
-    seq: int
-    visit: int
-    position: int
-    kind: Kind
-    survey: str
-    question: str
-    value: str
-    ui: Ui
-    language: str
-    misuse: str
-    boot: str
-    boottime: int
+    id: _BootId
+    anchors: list[_Anchor]
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -107,35 +93,39 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
     """With 409 fork: the first row whose content differs."""
 
 
-class _Wire(msgspec.Struct, forbid_unknown_fields=True):
+class _Boot(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    id: _BootId
+    anchors: list[_Anchor]
+
+
+_Boots = Annotated[list[_Boot], Meta(min_length=1, max_length=MAX_ROWS + 1)]
+
+
+class _Wire(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     v: Literal[1]
-    epoch: Epoch
-    start: Seq
     first: Seq
-    last: Seq
-    nonce: Nonce
-    boot: Annotated[str, Meta(min_length=1, max_length=64)]
     boottime: Seconds
-    missing: Annotated[list[tuple[Seq, Seq]], Meta(max_length=MAX_ROWS)]
-    boots: Annotated[list[BootTimes], Meta(max_length=MAX_ROWS)]
-    words: Annotated[list[Word], Meta(max_length=8 * MAX_ROWS)]
-    kind: _Column
-    visit: _Column
-    position: _Column
-    survey: _Column
-    question: _Column
-    value: _Column
-    ui: _Column
-    language: _Column
-    misuse: _Column
-    at_boot: _Column
-    time: _Deltas
+    at: Seconds
+    boots: msgspec.Raw
+    words: str
+    forms: str
+    shapes: str
+    codes: str
+    visits: str
+    start: Seq = 1
+    missing: msgspec.Raw = msgspec.Raw(b"[]")
+    texts: msgspec.Raw = msgspec.Raw(b"[]")
+    numbers: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+def boot_key(id_: str) -> str:
+    """A boot's id as it crosses the wire: of the kernel's UUID the first 48 bits, as 12 digits; others as they are."""
+    return re.sub(_UUID, r"\1\2", id_) if _UUID.fullmatch(id_) else id_
 
 
 def encode(
     rows: Sequence[Response],
     *,
-    epoch: str,
     start: int,
     last: int | None = None,
     first: int | None = None,
@@ -143,61 +133,63 @@ def encode(
     boots: Mapping[int, BootTimes],
     boot: str,
     boottime: int,
-    nonce: str,
 ) -> bytes:
     """The body of a request: `rows` of one epoch in the order of `seq`, gzipped.
 
     `first` and `last` span the batch, by default from the first row to the last; what lies between and is not
-    among the rows must be in `missing`. `boots` tells the times of each boot that a row names.
+    among the rows must be in `missing`. `boots` tells the times of each boot that a row names, and of the present
+    one where they are known: `boot` is its id, `boottime` its age at sending.
     """
-    words: dict[str, int] = {}
-    boot_codes: dict[int, int] = {}
-
-    def word(text: str) -> int:
-        return words.setdefault(text, len(words))
-
-    columns: dict[str, list[int]] = {
-        "kind": [KINDS.index(r.kind) for r in rows],
-        "visit": [r.seq - r.visit for r in rows],
-        "position": [r.position for r in rows],
-        "survey": [word(r.survey) for r in rows],
-        "question": [word(r.question) for r in rows],
-        "value": [word(r.value) for r in rows],
-        "ui": [_UIS.index(r.ui) for r in rows],
-        "language": [word(r.language) for r in rows],
-        "misuse": [word(r.misuse) for r in rows],
-        "at_boot": [boot_codes.setdefault(r.boot, len(boot_codes)) for r in rows],
-    }
-    for key, times in boots.items():
-        if times.id == boot:  # anchors of the present boot travel even when only older rows do
-            boot_codes.setdefault(key, len(boot_codes))
-    seconds = [r.ms // 1000 for r in rows]
-    columns["time"] = [now - before for before, now in zip([0, *seconds], seconds, strict=False)]
-    wire = {
-        "v": VERSION,
-        "epoch": epoch,
-        "start": start,
-        "first": rows[0].seq if first is None else first,
-        "last": rows[-1].seq if last is None else last,
-        "nonce": nonce,
-        "boot": boot,
-        "boottime": boottime,
-        "missing": list(missing),
-        "boots": [boots[b] for b in boot_codes],
-        "words": list(words),
-        **{name: _shrunk(column) for name, column in columns.items()},
-    }
-    return compress(msgspec.json.encode(wire))
-
-
-def _shrunk(column: list[int]) -> list[int] | int:
-    return column[0] if column and all(code == column[0] for code in column) else column
+    times: dict[str, list[_Anchor]] = {boot_key(boot): []}
+    for known in boots.values():
+        if known.id == boot:  # anchors of the present boot travel even when only older rows do
+            times[boot_key(boot)] = known.anchors
+    places: dict[int, int] = {}
+    for row in rows:
+        if row.boot not in places:
+            key = boot_key(boots[row.boot].id)
+            times.setdefault(key, boots[row.boot].anchors)
+            places[row.boot] = list(times).index(key)
+    told = packer.write(rows, places)
+    begins = rows[0].seq if first is None else first
+    absent = list(missing)
+    ends = begins + len(rows) + sum(high - low + 1 for low, high in absent) - 1
+    if last is not None and last != ends:
+        raise ValueError(f"{len(rows)} rows and {absent} fill {begins} to {ends}, not to {last}")
+    head = [VERSION, begins, boottime, told.at, list(times.items()), told.words, told.forms, told.shapes]
+    tail: list[Any] = [told.visits, start, absent, told.texts, told.numbers]
+    usual: Any
+    for usual in ([], [], [], 1):
+        if tail[-1] != usual:
+            break
+        tail.pop()
+    before, *codes, after = (msgspec.json.encode(part) for part in (head, *told.codes, tail))
+    return _smallest([before[:-1] + b',"', *(part[1:-1] for part in codes), b'",' + after[1:]])
 
 
 def compress(body: bytes) -> bytes:
     """`body` under gzip, the same bytes for the same input (no time, no name in the header)."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    return packer.compress(body) + packer.flush()
+    return _deflated([body], (), zlib.Z_DEFAULT_STRATEGY)
+
+
+def _smallest(parts: Sequence[bytes]) -> bytes:
+    """`parts` one after the other under gzip, with the blocks of deflate divided where that makes it smaller."""
+    ways = list(product((False, True), repeat=len(parts) - 1))
+    if sum(map(len, parts)) > _LARGE:
+        return _deflated(parts, ways[-1], zlib.Z_DEFAULT_STRATEGY)
+    # Columns have few repetitions worth a reference: Z_FILTERED leaves the short ones alone.
+    strategies = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED)
+    return min((_deflated(parts, way, strategy) for strategy in strategies for way in ways), key=len)
+
+
+def _deflated(parts: Sequence[bytes], divided: Sequence[bool], strategy: int) -> bytes:
+    deflate = zlib.compressobj(9, zlib.DEFLATED, 31, 9, strategy)
+    packed = deflate.compress(parts[0])
+    for part, new in zip(parts[1:], divided, strict=True):
+        if new:
+            packed += deflate.flush(zlib.Z_BLOCK)
+        packed += deflate.compress(part)
+    return packed + deflate.flush()
 
 
 def decompress(body: bytes, limit: int = MAX_JSON_BYTES) -> bytes:
@@ -216,92 +208,63 @@ def decompress(body: bytes, limit: int = MAX_JSON_BYTES) -> bytes:
     return data
 
 
-def decode(body: bytes) -> Batch:
-    """A request's body (still gzipped), checked whole; ProtocolError says what is wrong with it."""
+def decode(body: bytes, *, epoch: str, nonce: str) -> Batch:
+    """A request's body (still gzipped), checked whole; ProtocolError says what is wrong with it.
+
+    `epoch` and `nonce` are what the request's headers say.
+    """
     try:
-        wire = msgspec.json.decode(decompress(body), type=_Wire)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProtocolError(f"not a batch: {error}") from None
-    seqs = _spanned(wire)
-    n = len(seqs)
-
-    def codes(name: str, below: int) -> list[int]:
-        column = _full(name, getattr(wire, name), n)
-        if column and max(column) >= below:
-            raise ProtocolError(f"{name}: found {max(column)}, expected less than {below}")
-        return column
-
-    words = wire.words
-    columns = {name: codes(name, len(words)) for name in ("survey", "question", "value", "language", "misuse")}
-    kinds, uis, at_boot = codes("kind", len(KINDS)), codes("ui", len(_UIS)), codes("at_boot", len(wire.boots))
-    visits, positions = codes("visit", wire.last), codes("position", 1_000)
-    rows = []
-    now = 0
-    for i, (seq, delta) in enumerate(zip(seqs, _full("time", wire.time, n), strict=True)):
-        now += delta
-        row = Row(
-            seq=seq,
-            visit=seq - visits[i],
-            position=positions[i],
-            kind=KINDS[kinds[i]],
-            survey=words[columns["survey"][i]],
-            question=words[columns["question"][i]],
-            value=words[columns["value"][i]],
-            ui=_UIS[uis[i]],
-            language=words[columns["language"][i]],
-            misuse=words[columns["misuse"][i]],
-            boot=wire.boots[at_boot[i]].id,
-            boottime=now,
-        )
-        _check(row)
-        rows.append(row)
-    return Batch(
-        wire.epoch,
-        wire.start,
-        wire.first,
-        wire.last,
-        wire.nonce,
-        wire.boot,
-        wire.boottime,
-        wire.missing,
-        wire.boots,
-        rows,
+        msgspec.convert((epoch, nonce), tuple[Epoch, Nonce])
+    except msgspec.ValidationError:
+        raise ProtocolError(f"found epoch {epoch[:20]!r} and nonce {nonce[:70]!r} in the headers: malformed") from None
+    wire = _decoded("batch", decompress(body), _Wire)
+    boots = [BootTimes(boot.id, boot.anchors) for boot in _decoded("boots", wire.boots, _Boots)]
+    missing = _decoded("missing", wire.missing, list[tuple[Seq, Seq]])
+    told = Columns(
+        wire.at,
+        wire.words,
+        wire.forms,
+        wire.shapes,
+        [wire.codes],
+        wire.visits,
+        _decoded("texts", wire.texts, list[str]),
+        _decoded("numbers", wire.numbers, list[_Number]),
     )
+    rows = columns.read(told, lambda count: _spanned(wire, missing, count), [boot.id for boot in boots])
+    last = wire.first + len(rows) + sum(high - low + 1 for low, high in missing) - 1
+    return Batch(epoch, wire.start, wire.first, last, nonce, boots[0].id, wire.boottime, missing, boots, rows)
 
 
-def _spanned(wire: _Wire) -> list[int]:
-    """The sequence numbers of the rows: first to last without the missing ones."""
-    if not wire.start <= wire.first <= wire.last < wire.first + MAX_ROWS:
+_Any = TypeVar("_Any")
+
+
+def _decoded(name: str, data: bytes | msgspec.Raw, as_: type[_Any]) -> _Any:
+    # Counted first: a few megabytes of commas would be a gigabyte of lists. Texts may hold commas of their own.
+    if name not in ("batch", "texts") and bytes(data).count(b",") > _MAX_COMMAS:
+        raise ProtocolError(f"{name}: found far too many")
+    try:
+        return msgspec.json.decode(data, type=as_)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(f"not a batch: {name}: {error}") from None
+
+
+def _spanned(wire: _Wire, missing: Sequence[tuple[int, int]], rows: int) -> list[int]:
+    """The sequence numbers of so many rows: from the first on, without the missing ones."""
+    span = rows + sum(high - low + 1 for low, high in missing)
+    last = wire.first + span - 1
+    if not (wire.start <= wire.first <= last <= MAX_SEQ and span <= MAX_ROWS):
         raise ProtocolError(
-            f"found start {wire.start}, first {wire.first}, last {wire.last}: expected them in order, "
+            f"found start {wire.start}, first {wire.first}, last {last}: expected them in order, "
             f"and at most {MAX_ROWS} rows"
         )
-    before = wire.first - 1
-    absent: set[int] = set()
-    for low, high in wire.missing:
-        if not before < low <= high <= wire.last:
+    seqs: list[int] = []
+    expected = wire.first
+    for low, high in missing:
+        if not expected <= low <= high <= last:
             raise ProtocolError(f"missing: found {low} to {high}, expected ranges in order between first and last")
-        absent.update(range(low, high + 1))
-        before = high
-    return [seq for seq in range(wire.first, wire.last + 1) if seq not in absent]
-
-
-def _full(name: str, column: list[int] | int, n: int) -> list[int]:
-    if isinstance(column, int):
-        return [column] * n
-    if len(column) != n:
-        raise ProtocolError(f"{name}: found {len(column)} entries, expected {n}")
-    return column
-
-
-def _check(row: Row) -> None:
-    if row.visit < 1 or not -(2**40) <= row.boottime <= 2**40:
-        raise ProtocolError(f"row {row.seq}: found visit {row.visit}, time {row.boottime}, out of range")
-    if row.kind == "vote":
-        try:
-            parse_vote(row.value)
-        except ValueError as error:
-            raise ProtocolError(f"row {row.seq}: {error}") from None
+        seqs.extend(range(expected, low))
+        expected = high + 1
+    return [*seqs, *range(expected, last + 1)]
 
 
 _Answer = TypeVar("_Answer", Ack, Refusal)
@@ -344,21 +307,16 @@ def as_json(answer: Ack | Refusal) -> bytes:
     return msgspec.json.encode(answer)
 
 
-def example() -> dict[str, Any]:
+def example() -> list[Any]:
     """A small batch as plain JSON, for the protocol's page and the API document."""
     rows = [
         Response(7, 7, 0, "vote", "visit/1", "visit", "3/4", "physical", "en", "", 1, 61_000),
         Response(8, 7, 1, "choice", "visit/1", "improve", "waiting", "digital", "en", "", 1, 64_500),
+        Response(9, 7, 2, "end", "visit/1", "", "done", "", "en", "", 1, 67_000),
+        Response(10, 10, 0, "vote", "visit/1", "visit", "1/4", "digital", "fi", "", 1, 190_200),
+        Response(11, 10, 1, "end", "visit/1", "", "timeout", "", "fi", "", 1, 210_200),
     ]
     times = BootTimes("0f7b6c1e-8d8c-4a35-9a55-0d1f6f4f2b11", [(30, 1_790_000_000, "ntp")])
-    body = encode(
-        rows,
-        epoch="00c0ffee00c0ffee",
-        start=1,
-        boots={1: times},
-        boot=times.id,
-        boottime=66,
-        nonce="bm9uY2UtMQ",
-    )
-    decoded: dict[str, Any] = json.loads(decompress(body))
+    body = encode(rows, start=1, boots={1: times}, boot=times.id, boottime=212)
+    decoded: list[Any] = json.loads(decompress(body))
     return decoded

@@ -27,7 +27,8 @@ class Asked(msgspec.Struct, frozen=True):
 
     @property
     def batch(self) -> Batch:
-        return protocol.decode(self.body)
+        names = {name: self.headers.get(f"moodpost-{name}", "") for name in ("epoch", "nonce")}
+        return protocol.decode(self.body, **names)
 
 
 class Line:

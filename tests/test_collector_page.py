@@ -210,7 +210,7 @@ def test_the_document_describes_the_one_way_in(client: TestClient[Any]) -> None:
     way_in = document["paths"]["/v1/kiosks/{kiosk}/responses"]["post"]
     media = way_in["requestBody"]["content"]["application/json"]
     assert media["example"] == protocol.example()
-    assert set(media["schema"]["required"]) == set(protocol.example())
+    assert media["schema"]["minItems"] <= len(protocol.example()) <= media["schema"]["maxItems"]
     assert {"Content-Encoding", "Moodpost-Epoch", "Moodpost-Nonce"} <= {p["name"] for p in way_in["parameters"]}
     assert set(way_in["responses"]) >= {"200", "400", "401", "403", "408", "409", "413", "415", "422", "503"}
     assert "/v1/summary" in document["paths"]
@@ -219,9 +219,10 @@ def test_the_document_describes_the_one_way_in(client: TestClient[Any]) -> None:
 def test_the_documents_example_is_taken(client: TestClient[Any]) -> None:
     import msgspec
 
-    example = {**protocol.example(), "first": 1, "last": 2}
-    send(client, protocol.compress(msgspec.json.encode({**example, "start": 1})))
-    assert client.get("/v1/summary").json()["all"]["votes"] == 1
+    example = protocol.example()
+    example[1] = 1  # the first row of all
+    send(client, protocol.compress(msgspec.json.encode(example)))
+    assert client.get("/v1/summary").json()["all"]["votes"] == 2
 
 
 def test_no_page_that_loads_scripts_from_elsewhere_is_there(client: TestClient[Any]) -> None:

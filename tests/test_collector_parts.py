@@ -39,24 +39,20 @@ def row(seq: int, kind: Kind, value: str, *, visit: int = 0, ui: Ui = "digital")
 def body(
     rows: Sequence[Response],
     *,
-    epoch: str = EPOCH,
     start: int = 1,
     boots: Mapping[int, BootTimes] | None = None,
     boot: str = BOOT.id,
     boottime: int = 600,
-    nonce: str = NONCE,
     **span: Any,
 ) -> bytes:
     """A request's body with what doesn't matter filled in."""
     boots = {1: BOOT} if boots is None else boots
-    return protocol.encode(
-        rows, epoch=epoch, start=start, boots=boots, boot=boot, boottime=boottime, nonce=nonce, **span
-    )
+    return protocol.encode(rows, start=start, boots=boots, boot=boot, boottime=boottime, **span)
 
 
-def batch(rows: Sequence[Response], **more: Any) -> Batch:
+def batch(rows: Sequence[Response], *, epoch: str = EPOCH, **more: Any) -> Batch:
     """The same, as the collector reads it."""
-    return protocol.decode(body(rows, **more))
+    return protocol.decode(body(rows, **more), epoch=epoch, nonce=NONCE)
 
 
 @contextmanager

@@ -96,9 +96,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def opened(parcel: Parcel | None) -> Batch:
     """What is in a parcel; it says the same outside."""
     assert parcel is not None
-    batch = protocol.decode(parcel.body)
-    outside = (parcel.epoch, parcel.start, parcel.first, parcel.last, parcel.nonce)
-    assert (batch.epoch, batch.start, batch.first, batch.last, batch.nonce) == outside
+    batch = protocol.decode(parcel.body, epoch=parcel.epoch, nonce=parcel.nonce)
+    assert (batch.start, batch.first, batch.last) == (parcel.start, parcel.first, parcel.last)
     assert parcel.span == batch.last - batch.first + 1
     return batch
 
@@ -287,7 +286,7 @@ def test_a_row_whose_boot_is_gone_from_the_store_is_sent_all_the_same(desk: Desk
     desk.change("DELETE FROM boots")
     batch = opened(desk.next())
     assert [(r.seq, r.boot) for r in batch.rows] == [(1, "lost-1"), (2, "lost-1")]
-    assert [b.anchors for b in batch.boots] == [[]]
+    assert [(b.id, b.anchors) for b in batch.boots] == [("boot-one", []), ("lost-1", [])]
 
 
 def test_a_boot_that_is_written_during_the_pass_is_known_by_its_name(tmp_path: Path) -> None:

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Parameter, Reference, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Parameter, RequestBody, Schema
 
-from kiosk.response import KINDS
 from sync import protocol
+from sync.columns import MAX_ROWS
 
 _BODY = f"""\
-Columnar JSON under gzip: at most {protocol.MAX_WIRE_BYTES} bytes packed, {protocol.MAX_JSON_BYTES} unpacked, \
-and {protocol.MAX_ROWS} rows.
+A JSON list under gzip: at most {protocol.MAX_WIRE_BYTES} bytes packed, {protocol.MAX_JSON_BYTES} unpacked, and \
+{MAX_ROWS} rows. Its places, the last four of which may be missing:
 
-Rows stand in the order of their sequence numbers, `first` to `last`, without gaps but for the ranges in `missing`. \
-A column is one array with an entry a row, or a single value that holds for every row.
+1. the version, {protocol.VERSION}
+2. `first`: the number of the first row; the rows follow each other without gaps but for those in `missing`
+3. `boottime`: the present age of the kiosk's boot, in seconds
+4. `at`: the second of its boot from which the first row's time counts
+5. `boots`: the present one first, each as [id, [[age, Unix time, who vouched], …]]
+6. `words`, parted by spaces
+7. `forms`: what rows have in common, parted by spaces
+8. `shapes`: the forms of the rows of a visit, one character each, parted by spaces
+9. `codes`: in what rows differ, one or two characters each
+10. `visits`: the shape of each visit, one character
+11. `start`: the first number of the epoch, 1 where it is missing
+12. `missing`: ranges [from, to] of numbers for which no row comes
+13. `texts`: words that hold more than letters, digits and signs of ASCII
+14. `numbers`: those that no character can tell
 
-* `kind`: a place in {", ".join(KINDS)}; `ui`: a place in (none), physical, digital
-* `visit`: how many rows back the vote of the visit is, 0 for the vote itself
-* `survey`, `question`, `value`, `language`, `misuse`: places in `words`; `at_boot`: a place in `boots`
-* `time`: whole seconds of the kiosk's CLOCK_BOOTTIME, each the difference to the row before
+How rows are read from it, with a decoder, is told in docs/endpoint.md.
 """
-
-
-_INTEGER = Schema(type=OpenAPIType.INTEGER)
-_COLUMN = Schema(one_of=[_INTEGER, Schema(type=OpenAPIType.ARRAY, items=_INTEGER)])
 
 
 def _header(name: str, description: str, pattern: str, *, required: bool = False) -> Parameter:
@@ -42,27 +46,15 @@ class IngestOperation(Operation):
 
     def __post_init__(self) -> None:
         """Adds body and headers to what Litestar found out."""
-        example = protocol.example()
-        names = list(example)
-        columns = names[names.index("words") + 1 :]
-        shapes: dict[str, Reference | Schema] = {
-            name: _COLUMN if name in columns else _shape(value) for name, value in example.items()
-        }
-        schema = Schema(type=OpenAPIType.OBJECT, properties=shapes, required=names, additional_properties=False)
-        media = OpenAPIMediaType(schema=schema, example=example)
+        schema = Schema(type=OpenAPIType.ARRAY, min_items=10, max_items=14)
+        media = OpenAPIMediaType(schema=schema, example=protocol.example())
         self.request_body = RequestBody({"application/json": media}, description=_BODY, required=True)
         self.parameters = [
             *(self.parameters or []),
             _header("Content-Encoding", "gzip, and nothing else", "^gzip$", required=True),
-            _header("Moodpost-Epoch", "the batch's `epoch`, for answers to a body that was not read", "^[0-9a-f]{16}$"),
-            _header("Moodpost-Nonce", "the batch's `nonce`, likewise", "^[0-9A-Za-z_-]{8,64}$"),
+            _header("Moodpost-Epoch", "the epoch that the batch's numbers belong to", "^[0-9a-f]{16}$", required=True),
+            _header("Moodpost-Nonce", "to be given back in the answer", "^[0-9A-Za-z_-]{8,64}$", required=True),
         ]
-
-
-def _shape(value: Any) -> Schema:
-    if isinstance(value, list):
-        return Schema(type=OpenAPIType.ARRAY)
-    return Schema(type=OpenAPIType.STRING if isinstance(value, str) else OpenAPIType.INTEGER)
 
 
 def openapi() -> OpenAPIConfig:

@@ -1,7 +1,7 @@
 """Takes a kiosk's request in: checks it at the door, reads its body within limits, has it written, answers.
 
 Never knows tables or pages. Every answer but the acknowledgement is a refusal that names kiosk, epoch and nonce
-where they could be read, so that the kiosk knows it for its endpoint's own.
+where the headers tell them, so that the kiosk knows it for its endpoint's own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import zlib
 from functools import partial
 from typing import Any
 
-import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import State
 from litestar.enums import MediaType
@@ -25,7 +24,7 @@ from sync.collector.document import IngestOperation, refusal
 from sync.collector.hall import BEARER, KIOSK, Hall, answer, credential, hall_of, names
 from sync.collector.ingest import ingest
 from sync.errors import ProtocolError
-from sync.protocol import MAX_JSON_BYTES, MAX_WIRE_BYTES, Ack, Batch, Epoch, Nonce, Refusal
+from sync.protocol import MAX_JSON_BYTES, MAX_WIRE_BYTES, Ack, Batch, Refusal
 
 BODY_S = 120
 """How long a kiosk may take to send one body, in seconds: a megabyte over a poor mobile link."""
@@ -48,13 +47,6 @@ class _Endless(Exception):
 
 class _Gone(Exception):
     """The sender hung up in the middle."""
-
-
-class _Named(msgspec.Struct):
-    """The two names in a batch that is otherwise wrong."""
-
-    epoch: Epoch = ""
-    nonce: Nonce = ""
 
 
 @post(
@@ -118,6 +110,8 @@ def _at_the_door(request: Request[Any, Any, State], hall: Hall, kiosk: str) -> R
     encoding = request.headers.get("content-encoding", "").strip().lower()
     if encoding != "gzip":
         return no(415, "encoding", "expected Content-Encoding: gzip", {"Accept-Encoding": "gzip"})
+    if not all(names(request)):
+        return no(400, "batch", "expected the headers Moodpost-Epoch and Moodpost-Nonce: one is missing or malformed")
     return None
 
 
@@ -161,15 +155,12 @@ async def _take(hall: Hall, named: tuple[str, str, str], body: bytes | None) -> 
 
 def _decoded(body: bytes, named: tuple[str, str, str]) -> Batch | tuple[Refusal, int]:
     try:
-        return protocol.decode(body)
+        _, epoch, nonce = named
+        return protocol.decode(body, epoch=epoch, nonce=nonce)
     except ProtocolError as error:
-        kiosk, epoch, nonce = named
-        if not (epoch and nonce):
-            found = _named(body)
-            epoch, nonce = epoch or found.epoch, nonce or found.nonce
         if _unfolds(body):
-            return Refusal(kiosk, epoch, nonce, "size", f"{error}: send fewer rows at once"), 413
-        return Refusal(kiosk, epoch, nonce, "batch", str(error)[:500]), 400
+            return Refusal(*named, "size", f"{error}: send fewer rows at once"), 413
+        return Refusal(*named, "batch", str(error)[:500]), 400
 
 
 def _unfolds(body: bytes) -> bool:
@@ -178,10 +169,3 @@ def _unfolds(body: bytes) -> bool:
         return len(zlib.decompressobj(31).decompress(body, MAX_JSON_BYTES + 1)) > MAX_JSON_BYTES
     except zlib.error:
         return False
-
-
-def _named(body: bytes) -> _Named:
-    try:
-        return msgspec.json.decode(protocol.decompress(body), type=_Named)
-    except (ProtocolError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Named()

@@ -1,51 +1,175 @@
-"""A day at a kiosk as rows: votes, follow-ups and endings of random visitors, the same for the same seed."""
+"""Days at a kiosk as rows: visitors who come by the hour and dither like people, the same for the same seed.
+
+What the visitors do is drawn here; which rows become of it the kiosk's own `visit` decides. Each draw adds up what
+it tells, in bits: the least that any coder needs, even one that knew every probability and the milliseconds besides.
+"""
 
 from __future__ import annotations
 
+import heapq
+import math
 import random
+from collections.abc import Mapping
+from statistics import NormalDist
+from typing import NamedTuple, TypeVar
 
+import msgspec
+
+from kiosk import visit
 from kiosk.files import bundled_survey
-from kiosk.response import Response, vote_value
+from kiosk.response import Draft, Response, Ui
+from kiosk.visit import Choose, Press, Rules, Skip, State, Stored
+
+A_DAY = 400
+"""Votes on an average day: what `design` reckons with."""
+BY_HOUR = {8: 2, 9: 3, 10: 5, 11: 8, 12: 11, 13: 9, 14: 7, 15: 8, 16: 11, 17: 14, 18: 12, 19: 7, 20: 3}
+"""How the visitors of a day spread over the opening hours."""
+_HOUR_MS = 3_600_000
+_COMMIT_MS = 8
+
+T = TypeVar("T")
+
+
+class Trace(NamedTuple):
+    """The rows, and the bits that their draws told."""
+
+    rows: list[Response]
+    bits: float
 
 
 def day(rows: int, seed: int = 1) -> list[Response]:
-    """`rows` responses of one boot: a visitor each 20 s or so, half of them answer, most in the first language."""
-    dice, survey = random.Random(seed), bundled_survey()
-    made: list[Response] = []
-    ms = 60_000
+    """`rows` responses of one boot."""
+    return trace(rows, seed).rows
 
-    def add(visit: int, position: int, kind: str, question: str, value: str, ui: str, language: str) -> None:
-        made.append(
-            Response(
-                seq=len(made) + 1,
-                visit=visit,
-                position=position,
-                kind=kind,  # type: ignore[arg-type]
-                survey=survey.name,
-                question=question,
-                value=value,
-                ui=ui,  # type: ignore[arg-type]
-                language=language,
-                misuse="",
-                boot=1,
-                ms=ms,
-            )
-        )
 
-    while len(made) < rows:
-        ms += round(dice.expovariate(1 / 20_000)) + 2_000
-        visit = len(made) + 1
-        face = dice.choices((1, 2, 3, 4), (50, 28, 12, 10))[0]
-        language = dice.choices(survey.languages, (80, 15, 5))[0]
-        ui = dice.choices(("physical", "digital"), (70, 30))[0]
-        add(visit, 0, "vote", survey.question.id, vote_value(face, 4), ui, language)
-        ending = dice.choices(("done", "skip", "timeout", "exit"), (45, 10, 40, 5))[0]
-        position = 1
-        if ending == "done":
-            asked = survey.followups_after(face, {"choice"})[0]
-            ms += dice.randint(1_000, 6_000)
-            add(visit, 1, "choice", asked.id, dice.choice(asked.choices).id, "digital", language)
-            position = 2
-        ms += dice.randint(1_500, 4_000) if ending != "timeout" else 20_000
-        add(visit, position, "end", "", ending, "", language)
-    return made[:rows]
+def trace(rows: int, seed: int = 1) -> Trace:
+    """`rows` responses of one boot that began at midnight, and what they tell."""
+    house = _House(seed)
+    while len(house.rows) < rows:
+        house.visitor()
+    return Trace(house.rows[:rows], house.bits * rows / len(house.rows))
+
+
+class _House:
+    """A kiosk with those who come to it."""
+
+    def __init__(self, seed: int) -> None:
+        self._dice = random.Random(seed)
+        self.bits = 0.0
+        self.rows: list[Response] = []
+        self._survey = bundled_survey()
+        self._state = State()
+        self._rules = Rules(self._survey, self._survey.languages[0], frozenset({"choice"}))
+        self._visits: dict[int, int] = {}
+        self._load = 0.0  # how much of the arrivals' intensity has passed
+        self._later: list[tuple[int, int, object]] = []  # what the visitor before may still touch
+
+    def visitor(self) -> None:
+        """Somebody comes, votes, and perhaps says why; whoever comes next may be quicker."""
+        arrives = self._arrival()
+        self._catch_up(arrives)
+        language = self._one_of({0: 80, 1: 15, 2: 5})
+        rules = msgspec.structs.replace(self._rules, language=self._survey.languages[language])
+        face = self._one_of({1: 50, 2: 28, 3: 12, 4: 10})
+        ui: Ui = self._one_of({"physical": 70, "digital": 30})
+        if self._state.deadline is not None and arrives >= self._state.deadline:
+            self._do(visit.Tick(), self._state.deadline)
+        self._rules = rules
+        self._do(Press(face, ui), arrives)
+        self._later = []
+        at = arrives
+        match self._one_of({"quiet": 95, "hammers": 3, "changes": 2}):
+            case "hammers":
+                for _ in range(self._one_of({1: 60, 2: 30, 3: 10})):
+                    at = self._within(at, 200, 900)
+                    self._do(Press(face, ui), at)
+            case "changes":
+                at = self._within(at, 800, 2_500)
+                others = [other for other in (1, 2, 3, 4) if other != face]
+                face = self._one_of(dict.fromkeys(others, 1))
+                self._do(Press(face, ui), at)
+        asked = self._survey.followups_after(face, {"choice"})[0]
+        match self._one_of({"answers": 45, "skips": 10, "goes": 45}):
+            case "answers":
+                touch: object = Choose(self._one_of({choice.id: 1 for choice in asked.choices}))
+                self._plan(self._thinks(at, 3_500), touch)
+            case "skips":
+                self._plan(self._thinks(at, 2_200), Skip())
+
+    def _plan(self, at: int, event: object) -> None:
+        heapq.heappush(self._later, (at, len(self._later), event))
+
+    def _catch_up(self, now: int) -> None:
+        """What is due before `now` happens, on the screen and in front of it."""
+        while self._later and self._later[0][0] < now:
+            at, _, event = heapq.heappop(self._later)
+            self._do(event, at)
+        while self._state.deadline is not None and self._state.deadline <= now:
+            self._do(visit.Tick(), self._state.deadline)
+
+    def _do(self, event: object, at: int) -> None:
+        outcome = visit.advance(self._state, event, at, self._rules)  # type: ignore[arg-type]
+        self._state = outcome.state
+        for draft in outcome.rows:
+            self._store(draft)
+        if outcome.ticket is not None:
+            self._state = visit.advance(self._state, Stored(outcome.ticket), at + _COMMIT_MS, self._rules).state
+
+    def _store(self, draft: Draft) -> None:
+        seq = len(self.rows) + 1
+        first = self._visits.setdefault(draft.visit, seq)
+        self.rows.append(Response(**{**msgspec.structs.asdict(draft), "seq": seq, "visit": first, "boot": 1}))
+
+    def _one_of(self, weights: Mapping[T, float]) -> T:
+        (found,) = self._dice.choices(list(weights), list(weights.values()))
+        self.bits -= math.log2(weights[found] / sum(weights.values()))
+        return found
+
+    def _within(self, at: int, low: int, high: int) -> int:
+        """`low` to `high` ms later, each as likely."""
+        found = at + self._dice.randrange(low, high)
+        second = found // 1000 * 1000
+        self.bits -= math.log2((min(second + 1000, at + high) - max(second, at + low)) / (high - low))
+        return found
+
+    def _thinks(self, at: int, median: float) -> int:
+        """As long as people take to touch what they think: log-normal."""
+        mu, sigma = math.log(median), 0.6
+        taken = NormalDist(mu, sigma)
+        found = at + max(400, round(self._dice.lognormvariate(mu, sigma)))
+        second = found // 1000 * 1000
+
+        def until(ms: int) -> float:
+            return taken.cdf(math.log(ms - at)) if ms - at > 400 else 0.0
+
+        self.bits -= math.log2(until(second + 1000) - until(second))
+        return found
+
+    def _arrival(self) -> int:
+        """When the next visitor comes: a Poisson process whose rate goes by the hour."""
+        before = self._load
+        self._load += self._dice.expovariate(1.0)
+        found = _when(self._load)
+        second = found // 1000 * 1000
+        low, high = max(_load(second), before), _load(second + 1000)
+        self.bits -= math.log2(math.exp(before - low) - math.exp(before - high))
+        return found
+
+
+def _load(ms: int) -> float:
+    """How many visitors are expected from midnight of the first day to `ms`."""
+    days, rest = divmod(ms, 24 * _HOUR_MS)
+    hours, part = divmod(rest, _HOUR_MS)
+    shares = sum(share for hour, share in BY_HOUR.items() if hour < hours) + BY_HOUR.get(hours, 0) * part / _HOUR_MS
+    return A_DAY * (days + shares / sum(BY_HOUR.values()))
+
+
+def _when(load: float) -> int:
+    """The ms at which so many visitors are expected to have come."""
+    days, rest = divmod(load / A_DAY, 1.0)
+    rest *= sum(BY_HOUR.values())
+    for hour, share in BY_HOUR.items():
+        if rest < share:
+            return round((days * 24 + hour + rest / share) * _HOUR_MS)
+        rest -= share
+    return round((days * 24 + max(BY_HOUR) + 1) * _HOUR_MS)

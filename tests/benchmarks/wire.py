@@ -58,12 +58,10 @@ def body_bytes(rows: list[Response], size: int) -> float:
         len(
             protocol.encode(
                 batch,
-                epoch="00c0ffee00c0ffee",
                 start=1,
                 boots=boots,
                 boot=boots[1].id,
                 boottime=batch[-1].ms // 1000 + 1,
-                nonce="bm9uY2UtMTIzNDU2",
             )
         )
         for batch in _batches(rows, size)
