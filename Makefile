@@ -14,7 +14,8 @@ without_lgpio = awk '/^[a-z0-9]/ {skip = /^lgpio==/} !skip'
 only_lgpio = awk '/^[a-z0-9]/ {keep = /^lgpio==/} keep'
 
 # What Moodpost exists for: here every branch is to be tried.
-COVERED := kiosk/store.py kiosk/visit.py kiosk/clock.py kiosk/misuse.py sync/protocol.py sync/outbox.py
+COVERED := kiosk/store.py kiosk/visit.py kiosk/clock.py kiosk/misuse.py sync/protocol.py sync/columns.py \
+	sync/packer.py sync/outbox.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run pins test lint format bench pictures messages lock clean

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from kiosk import settings, survey
 from sync import protocol
+from sync.protocol import BootTimes
+from tests.benchmarks.trace import day
 from tests.conftest import ROOT
+from tests.mutants import good
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
@@ -32,22 +37,26 @@ def test_the_survey_of_the_authors_page_is_right() -> None:
     assert survey.parse(block).name == "canteen/1"
 
 
-def test_the_batch_of_the_endpoints_page_is_what_a_kiosk_sends() -> None:
+def test_the_batch_and_the_answer_of_the_endpoints_page_are_what_travels() -> None:
     batch, answer = blocks("endpoint.md", "json")
     assert json.loads(batch) == protocol.example()
-    rows = protocol.decode(protocol.compress(batch.encode())).rows
-    assert [row.value for row in rows] == ["3/4", "waiting"]
+    names = re.findall(r"^Moodpost-(Epoch|Nonce): (\S+)", (ROOT / "docs/endpoint.md").read_text("utf-8"), re.MULTILINE)
+    epoch, nonce = dict(names)["Epoch"], dict(names)["Nonce"]
     ack = protocol.acknowledged(
-        200,
-        answer.encode(),
-        kiosk="helsinki-south-exit",
-        epoch=json.loads(batch)["epoch"],
-        nonce=json.loads(batch)["nonce"],
-        first=7,
-        last=8,
+        200, answer.encode(), kiosk="helsinki-south-exit", epoch=epoch, nonce=nonce, first=7, last=11
     )
     assert ack is not None
-    assert ack.ack == 8
+    assert ack.ack == 11
+
+
+def test_the_decoder_of_the_endpoints_page_reads_what_ours_reads() -> None:
+    (program,) = blocks("endpoint.md", "python")
+    names: dict[str, Any] = {}
+    exec(program, names)
+    many = protocol.encode(day(700), start=1, boots={1: BootTimes("b", [])}, boot="b", boottime=1)
+    for body in (*good(), many):
+        ours = [msgspec.structs.asdict(row) for row in protocol.decode(body, epoch="0" * 16, nonce="n" * 16).rows]
+        assert list(names["rows"](body)) == [{"time": row.pop("boottime"), **row} for row in ours]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -6,7 +6,6 @@ it tells, in bits: the least that any coder needs, even one that knew every prob
 
 from __future__ import annotations
 
-import heapq
 import math
 import random
 from collections.abc import Mapping
@@ -18,12 +17,13 @@ import msgspec
 from kiosk import visit
 from kiosk.files import bundled_survey
 from kiosk.response import Draft, Response, Ui
-from kiosk.visit import Choose, Press, Rules, Skip, State, Stored
+from kiosk.visit import Choose, Press, Rules, Skip, State, Stored, Tick
 
 A_DAY = 400
 """Votes on an average day: what `design` reckons with."""
 BY_HOUR = {8: 2, 9: 3, 10: 5, 11: 8, 12: 11, 13: 9, 14: 7, 15: 8, 16: 11, 17: 14, 18: 12, 19: 7, 20: 3}
 """How the visitors of a day spread over the opening hours."""
+_UIS: dict[Ui, float] = {"physical": 70, "digital": 30}
 _HOUR_MS = 3_600_000
 _COMMIT_MS = 8
 
@@ -50,6 +50,14 @@ def trace(rows: int, seed: int = 1) -> Trace:
     return Trace(house.rows[:rows], house.bits * rows / len(house.rows))
 
 
+class _Plan(NamedTuple):
+    """What the visitor who has just voted means to do, unless the next one is quicker; never, if at all, is None."""
+
+    at: int | None
+    touch: Choose | Skip | None
+    bits: float
+
+
 class _House:
     """A kiosk with those who come to it."""
 
@@ -61,54 +69,56 @@ class _House:
         self._state = State()
         self._rules = Rules(self._survey, self._survey.languages[0], frozenset({"choice"}))
         self._visits: dict[int, int] = {}
-        self._load = 0.0  # how much of the arrivals' intensity has passed
-        self._later: list[tuple[int, int, object]] = []  # what the visitor before may still touch
+        self._load = 0.0
+        self._plan: _Plan | None = None
 
     def visitor(self) -> None:
-        """Somebody comes, votes, and perhaps says why; whoever comes next may be quicker."""
-        arrives = self._arrival()
-        self._catch_up(arrives)
-        language = self._one_of({0: 80, 1: 15, 2: 5})
-        rules = msgspec.structs.replace(self._rules, language=self._survey.languages[language])
-        face = self._one_of({1: 50, 2: 28, 3: 12, 4: 10})
-        ui: Ui = self._one_of({"physical": 70, "digital": 30})
-        if self._state.deadline is not None and arrives >= self._state.deadline:
-            self._do(visit.Tick(), self._state.deadline)
-        self._rules = rules
-        self._do(Press(face, ui), arrives)
-        self._later = []
-        at = arrives
-        match self._one_of({"quiet": 95, "hammers": 3, "changes": 2}):
+        """Somebody comes and votes; what he means to do then happens before the next one, or not at all."""
+        at = self._arrival()
+        self._go_on(at)
+        language = self._one_of(dict(zip(self._survey.languages, (80, 15, 5), strict=True)))
+        self._rules = msgspec.structs.replace(self._rules, language=language)
+        face, ui = self._one_of({1: 50, 2: 28, 3: 12, 4: 10}), self._one_of(_UIS)
+        self._do(Press(face, ui), at)
+        match self._one_of({"votes": 95, "hammers": 3, "changes": 2}):
             case "hammers":
                 for _ in range(self._one_of({1: 60, 2: 30, 3: 10})):
                     at = self._within(at, 200, 900)
                     self._do(Press(face, ui), at)
             case "changes":
                 at = self._within(at, 800, 2_500)
-                others = [other for other in (1, 2, 3, 4) if other != face]
-                face = self._one_of(dict.fromkeys(others, 1))
+                face = self._one_of({other: 1 for other in (1, 2, 3, 4) if other != face})
                 self._do(Press(face, ui), at)
+        told, self.bits = self.bits, 0.0
+        when, touch = self._means(at, face)
+        self._plan = _Plan(when, touch, self.bits)
+        self.bits = told
+
+    def _means(self, at: int, face: int) -> tuple[int | None, Choose | Skip | None]:
         asked = self._survey.followups_after(face, {"choice"})[0]
         match self._one_of({"answers": 45, "skips": 10, "goes": 45}):
             case "answers":
-                touch: object = Choose(self._one_of({choice.id: 1 for choice in asked.choices}))
-                self._plan(self._thinks(at, 3_500), touch)
+                choice = self._one_of({choice.id: 1 for choice in asked.choices})
+                return self._thinks(at, 3_500), Choose(choice)
             case "skips":
-                self._plan(self._thinks(at, 2_200), Skip())
+                return self._thinks(at, 2_200), Skip()
+            case _:
+                return None, None
 
-    def _plan(self, at: int, event: object) -> None:
-        heapq.heappush(self._later, (at, len(self._later), event))
-
-    def _catch_up(self, now: int) -> None:
-        """What is due before `now` happens, on the screen and in front of it."""
-        while self._later and self._later[0][0] < now:
-            at, _, event = heapq.heappop(self._later)
-            self._do(event, at)
+    def _go_on(self, now: int) -> None:
+        """All that happens before `now`. A plan that came to nothing told nothing: its draws are not counted."""
+        if self._plan and self._plan.touch and self._plan.at and self._plan.at < now:
+            self._do(self._plan.touch, self._plan.at)
+            self.bits += self._plan.bits
         while self._state.deadline is not None and self._state.deadline <= now:
-            self._do(visit.Tick(), self._state.deadline)
+            if self._plan and not self._plan.touch:
+                self.bits += self._plan.bits
+            self._plan = None
+            self._do(Tick(), self._state.deadline)
+        self._plan = None
 
-    def _do(self, event: object, at: int) -> None:
-        outcome = visit.advance(self._state, event, at, self._rules)  # type: ignore[arg-type]
+    def _do(self, event: visit.Event, at: int) -> None:
+        outcome = visit.advance(self._state, event, at, self._rules)
         self._state = outcome.state
         for draft in outcome.rows:
             self._store(draft)
@@ -150,6 +160,9 @@ class _House:
         before = self._load
         self._load += self._dice.expovariate(1.0)
         found = _when(self._load)
+        if self.rows and found <= self.rows[-1].ms:  # while somebody hammers nobody else can vote
+            found = self.rows[-1].ms + 1
+            self._load = _load(found)
         second = found // 1000 * 1000
         low, high = max(_load(second), before), _load(second + 1000)
         self.bits -= math.log2(math.exp(before - low) - math.exp(before - high))
