@@ -38,6 +38,7 @@ def measure() -> Iterator[Figure]:
         yield Figure(what, unit, ours, "NDJSON+gzip with UUIDs", ndjson, 0.1 if batch == 1_000 else None)
         goal = {1: None, 100: 3.0, 1_000: 2.0}[batch]
         yield Figure(what, unit, ours, "the entropy of the trace", entropy, goal)
+    yield from budget(rows[:100])
     yield from cost(rows[:1_000])
 
 
@@ -73,6 +74,27 @@ def ndjson_of(rows: list[Response]) -> bytes:
         fields["time"] = f"2026-11-{21 + row.ms // 86_400_000:02}T{clock}Z"
         lines.append(json.dumps(fields, separators=(",", ":")))
     return "\n".join(lines).encode()
+
+
+def budget(rows: list[Response]) -> Iterator[Figure]:
+    """Where the bytes of one body are: what each part adds to the others, its share of the codes' tables included."""
+    body = _encoded(rows)
+    wire = json.loads(protocol.decompress(body))
+    whole = len(_packed(wire))
+    parts = {
+        "head: numbers, times, boots": (1, 2, 3, 4),
+        "words": (5,),
+        "forms and shapes": (6, 7),
+        "codes and visits": (8, 9),
+    }
+    for part, places in parts.items():
+        without = [type(value)() if place in places else value for place, value in enumerate(wire)]
+        yield Figure(f"  of {len(rows)} rows: {part}", "bytes", whole - len(_packed(without)), "the body", whole, None)
+    yield Figure(f"  of {len(rows)} rows: gzip and JSON", "bytes", len(_packed([])), "the body", whole, None)
+
+
+def _packed(wire: object) -> bytes:
+    return protocol.compress(json.dumps(wire, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def cost(rows: list[Response]) -> Iterator[Figure]:
