@@ -138,18 +138,16 @@ def encode(
 
     `first` and `last` span the batch, by default from the first row to the last; what lies between and is not
     among the rows must be in `missing`. `boots` tells the times of each boot that a row names, and of the present
-    one where they are known: `boot` is its id, `boottime` its age at sending.
+    one where they are known: `boot` is its id, `boottime` its age at sending. ValueError where the span isn't filled.
     """
     times: dict[str, list[_Anchor]] = {boot_key(boot): []}
     for known in boots.values():
         if known.id == boot:  # anchors of the present boot travel even when only older rows do
             times[boot_key(boot)] = known.anchors
-    places: dict[int, int] = {}
-    for row in rows:
-        if row.boot not in places:
-            key = boot_key(boots[row.boot].id)
-            times.setdefault(key, boots[row.boot].anchors)
-            places[row.boot] = list(times).index(key)
+    for number in {row.boot: None for row in rows}:
+        times.setdefault(boot_key(boots[number].id), boots[number].anchors)
+    order = {key: place for place, key in enumerate(times)}
+    places = {number: order[boot_key(boots[number].id)] for number in {row.boot for row in rows}}
     told = packer.write(rows, places)
     begins = rows[0].seq if first is None else first
     absent = list(missing)
