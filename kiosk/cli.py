@@ -6,7 +6,7 @@ import logging
 import re
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +188,83 @@ def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool
         )
 
     _guard(work)
+
+
+@main.group()
+def endpoint() -> None:
+    """For authors of endpoints: look at one from outside."""
+
+
+@endpoint.command()
+@click.argument("url")
+@click.option(
+    "--kiosk",
+    metavar="ID",
+    help="The id to send under. With --token-file, the one that the token belongs to.  [default: check-…, made up]",
+)
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Read the kiosk's token from this file. Without one the rules about tokens stay unknown.",
+)
+@click.option(
+    "--reader-token-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Read from this file the token that opens /v1/summary, where the endpoint has one: it shows what is counted.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Give all verdicts at the end, as one JSON object.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0.1, 600),
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long an answer may take. A kiosk waits 20 seconds.",
+)
+def check(
+    url: str, kiosk: str | None, token_file: Path | None, reader_token_file: Path | None, as_json: bool, timeout: float
+) -> None:
+    """Play a kiosk against the endpoint at URL and tell which rules of docs/endpoint.md it breaks.
+
+    URL is what stands in a kiosk's settings, such as https://feedback.example.com (http:// only to this
+    machine itself). Some 150 requests are made, of 8 MB in all. They go under the id of a kiosk that is none, in
+    epochs made up for each run, so no real kiosk's data is touched. The rows that were sent stay at the
+    endpoint and count there: remove them by that id, or use a copy of the endpoint.
+
+    The exit code is 0 where nothing is broken (some rules may be unknown: each says why), 1 where something is,
+    2 where nobody answers, 130 after Ctrl-C.
+    """
+    from kiosk import files
+    from kiosk.settings import Secret
+    from sync.conformance.run import made_up, player, run
+    from sync.errors import EndpointError
+
+    codes: list[int] = []
+
+    def work() -> None:
+        token, reader = (files.secret(path) if path else Secret("") for path in (token_file, reader_token_file))
+        try:
+            plays = player(url, kiosk or made_up(), token=token, reader=reader, total_s=timeout)
+            codes.append(run(plays, as_json=as_json, say=click.echo, watched=_bar if as_json else iter))
+        except EndpointError as error:
+            click.echo(f"Error: {error}", err=True)
+            codes.append(2)
+
+    _guard(work)
+    sys.exit(codes[0])
+
+
+def _bar(verdicts: Iterator[Any]) -> Iterator[Any]:
+    """A progress bar on standard error where somebody sees it."""
+    if not sys.stderr.isatty():
+        return verdicts
+    from sync.conformance.rules import RULES
+
+    def shown() -> Iterator[Any]:
+        with click.progressbar(verdicts, length=len(RULES), label="Rules", file=sys.stderr) as bar:
+            yield from bar
+
+    return shown()
 
 
 @main.command()

@@ -3,7 +3,8 @@
 SyncError
 ├── ProtocolError    a batch or an answer is not what the protocol says
 ├── StateError       sync.db can't be opened, read or written
-└── CollectorError   the collector can't start: its address, its tokens or its database
+├── CollectorError   the collector can't start: its address, its tokens or its database
+└── EndpointError    an endpoint that is to be checked can't be reached
 """
 
 from __future__ import annotations
@@ -23,3 +24,7 @@ class StateError(SyncError, OSError):
 
 class CollectorError(SyncError, RuntimeError):
     """The collector can't start: its address, its tokens or its database."""
+
+
+class EndpointError(SyncError, ConnectionError):
+    """An endpoint that is to be checked can't be reached."""

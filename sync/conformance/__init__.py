@@ -1,0 +1,1 @@
+"""Plays a kiosk against any endpoint and tells which rules it breaks. Knows nothing of our collector's inside."""
