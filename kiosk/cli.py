@@ -200,7 +200,8 @@ def endpoint() -> None:
 @click.option(
     "--kiosk",
     metavar="ID",
-    help="The id to send under. With --token-file, the one that the token belongs to.  [default: check-…, made up]",
+    help="The id to send under. With --token-file, the one that the token belongs to; better no real kiosk's.  "
+    "[default: check-…, made up]",
 )
 @click.option(
     "--token-file",
@@ -227,9 +228,9 @@ def check(
     """Play a kiosk against the endpoint at URL and tell which rules of docs/endpoint.md it breaks.
 
     URL is what stands in a kiosk's settings, such as https://feedback.example.com (http:// only to this
-    machine itself). Some 150 requests are made, of 8 MB in all. They go under the id of a kiosk that is none, in
-    epochs made up for each run, so no real kiosk's data is touched. The rows that were sent stay at the
-    endpoint and count there: remove them by that id, or use a copy of the endpoint.
+    machine itself). About 90 requests are made, of 2 MB in all, with forks and garbage among them. They go under
+    the id of a kiosk that is none, in epochs made up for each run, so that no real kiosk's data is touched. The
+    rows stay at the endpoint and count there: remove them by that id, or check a copy of the endpoint.
 
     The exit code is 0 where nothing is broken (some rules may be unknown: each says why), 1 where something is,
     2 where nobody answers, 130 after Ctrl-C.

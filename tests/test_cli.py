@@ -61,7 +61,7 @@ def test_without_a_command_each_is_named_with_what_it_does() -> None:
 
 
 def test_the_commands_are_those_of_the_design_so_far() -> None:
-    assert COMMANDS == ["collector", "demo", "kiosk", "sync"]
+    assert COMMANDS == ["collector", "demo", "endpoint", "kiosk", "sync"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -14,6 +14,8 @@ import msgspec
 
 from sync.reply import Answer, NoAnswer
 
+BUSY = (429, 503)
+"""Not now."""
 SHOWN = 240
 """Characters of an answer that are shown."""
 
@@ -83,9 +85,11 @@ def is_whole(value: object) -> TypeGuard[int]:
 
 
 def answered(exchange: Exchange) -> None:
-    """UnknownError where the deadline went by: that is a rule of its own."""
+    """UnknownError where the deadline went by, which is a rule of its own, or where the endpoint had no time."""
     if exchange.late:
         raise UnknownError("no answer came in time: see in-time")
+    if exchange.status in BUSY:
+        raise UnknownError(f"the endpoint was busy, however often it was asked ({exchange.status}): try again later")
 
 
 def refused(exchange: Exchange, statuses: Collection[int]) -> Exchange:

@@ -6,9 +6,11 @@ its own. What it sent stays at the endpoint.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -17,15 +19,16 @@ from kiosk.response import Response
 from kiosk.settings import Secret
 from sync import protocol
 from sync.conformance import odd
-from sync.conformance.exchange import BrokenError, Exchange, UnknownError, answered
+from sync.conformance.exchange import BUSY, BrokenError, Exchange, answered
 from sync.protocol import BootTimes
-from sync.reply import Answer, NoAnswer
+from sync.reply import Answer, NoAnswer, retry_after_s
 
 TRIES = 3
-"""How often a batch is sent before an endpoint that can't take it now is believed."""
+"""How often a batch is sent to an endpoint that can't take it now."""
 UPTIME_S = 100_000
 """The age of the made-up boot when the play begins: every row happened in it."""
-_BUSY = (408, 429, 503)
+MOST_PAUSE_S = 30.0
+"""No longer pause than this is made, whatever Retry-After asks for."""
 _NONE = NoAnswer("not sent yet")
 
 
@@ -99,21 +102,22 @@ class Player:
         client: Client | None = None,
         right: bool = False,
     ) -> Exchange:
-        """Send one body, whatever it is; `client` where a connection is to be kept."""
+        """Send one body, whatever it is; again where the endpoint is busy. `client` keeps its connection."""
         epoch, nonce = epoch or secrets.token_hex(8), nonce or new_nonce()
         exchange = Exchange(sent, kiosk or self.kiosk, epoch, nonce, first, last, _NONE, right=right)
         url, headers = self.address(kiosk), self.headers(epoch, nonce, token)
-        began = time.monotonic()
-        if client is None:
-            with self.client(self.total_s) as fresh:
-                answer = fresh.post(url, body, headers)
-        else:
-            answer = client.post(url, body, headers)
+        for last_try in (*[False] * (TRIES - 1), True):
+            began = time.monotonic()
+            with contextlib.nullcontext(client) if client else self.client(self.total_s) as line:
+                answer = line.post(url, body, headers)
+            if last_try or not isinstance(answer, Answer) or answer.status not in BUSY:
+                break
+            self.pause(max(1.0, min(MOST_PAUSE_S, retry_after_s(answer.headers, datetime.now(UTC)))))
         return self._note(exchange, answer, began)
 
     def ask(self, method: str, epoch: str, nonce: str, sent: str, pieces: Sequence[bytes] = ()) -> Exchange:
         """Send to the kiosk's address what no kiosk sends, or not in this way."""
-        exchange = Exchange(sent, self.kiosk, epoch, nonce, 1, 4, _NONE, posted=bool(pieces))
+        exchange = Exchange(sent, self.kiosk, epoch, nonce, 1, 4, _NONE, posted=bool(pieces), right=bool(pieces))
         began = time.monotonic()
         headers = self.headers(epoch, nonce)
         answer = odd.ask(method, self.address(), headers, pieces, total_s=self.total_s, pause=self.pause)
@@ -206,13 +210,11 @@ class Epoch:
             tries += 1
             if exchange.ack is not None:
                 raise BrokenError(exchange, f"nothing new was acknowledged: found ack {exchange.ack}, expected {last}")
-            if exchange.status and exchange.status < 500 and exchange.status not in _BUSY:
-                raise BrokenError(
-                    exchange, f"found {exchange.status} without an acknowledgement, expected 200 with one"
-                )
+            if exchange.status and exchange.status < 500 and exchange.status != 408:
+                hint = ": is it this kiosk's token (--kiosk, --token-file)?" if exchange.status in (401, 403) else ""
+                found = f"found {exchange.status} without an acknowledgement, expected 200 with one"
+                raise BrokenError(exchange, found + hint)
             if tries == TRIES:
-                if exchange.status in _BUSY:
-                    raise UnknownError(f"the endpoint was busy {TRIES} times ({exchange.status}): try again later")
                 raise BrokenError(exchange, f"it was not acknowledged in {TRIES} tries")
             self._player.pause(1.0)
 

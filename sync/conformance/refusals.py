@@ -190,5 +190,5 @@ def _spoilt(player: Player) -> Iterator[tuple[str, Epoch, str, bytes]]:
     for key in ("epoch", "first", "nonce", "kind"):
         epoch, nonce = player.epoch(), new_nonce()
         wire = _plain(epoch, nonce)
-        wire.pop(key, None)
+        del wire[key]
         yield f"`{key}` is not there", epoch, nonce, _packed(wire)
