@@ -228,7 +228,7 @@ def check(
     """Play a kiosk against the endpoint at URL and tell which rules of docs/endpoint.md it breaks.
 
     URL is what stands in a kiosk's settings, such as https://feedback.example.com (http:// only to this
-    machine itself). About 90 requests are made, of 2 MB in all, with forks and garbage among them. They go under
+    machine itself). About 100 requests are made, of 2 MB in all, with forks and garbage among them. They go under
     the id of a kiosk that is none, in epochs made up for each run, so that no real kiosk's data is touched. The
     rows stay at the endpoint and count there: remove them by that id, or check a copy of the endpoint.
 

@@ -262,22 +262,22 @@ class Handler(BaseHTTPRequestHandler):
             body = protocol.compress(zlib.decompressobj(31).decompress(body).strip())
         try:
             wire = json.loads(protocol.decompress(body))
-            if naive.has("hangs on v") and wire["v"] == 99:
-                self.rfile.read(1)
-                raise Refused(400, "hung up")
-            if naive.has("ignores v"):
-                wire["v"] = protocol.VERSION
-                body = protocol.compress(json.dumps(wire).encode())
-            if naive.has("ignores keys"):
-                wire.pop("colour", None)
-                body = protocol.compress(json.dumps(wire).encode())
-            if naive.has("batches without end") and wire["last"] > protocol.MAX_ROWS:
-                raise Refused(200, "", ack=wire["last"], time=int(time.time()))
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            pass
+        except (ValueError, RecursionError):
+            wire = None
+        version = "v" if isinstance(wire, dict) else 0
+        if wire and wire[version] == 99 and naive.has("hangs on v"):
+            self.rfile.read(1)
+            raise Refused(400, "hung up")
+        if wire and wire[version] == 99 and naive.has("ignores v"):
+            wire[version] = protocol.VERSION
+            body = protocol.compress(json.dumps(wire).encode())
         try:
-            batch = protocol.decode(body)
+            batch = self.batch(body)
         except ProtocolError as error:
+            if naive.has("takes what it does not know") and "colour" in json.dumps(wire):
+                raise Refused(200, "", ack=6, time=int(time.time())) from None
+            if naive.has("batches without end") and "10000 rows" in str(error):
+                raise Refused(200, "", ack=10_001, time=int(time.time())) from None
             if naive.has("hangs up on garbage"):
                 self.close_connection = True
                 raise ConnectionAbortedError from None
@@ -287,6 +287,10 @@ class Handler(BaseHTTPRequestHandler):
         if naive.has("no batch without rows") and not batch.rows:
             raise Refused(400, "nothing in it")
         return batch
+
+    def batch(self, body: bytes) -> Batch:
+        """What a body holds; ProtocolError where it is no batch."""
+        return protocol.decode(body)
 
 
 class _Server(ThreadingHTTPServer):

@@ -16,6 +16,8 @@ from sync.reply import Answer, NoAnswer
 
 BUSY = (429, 503)
 """Not now."""
+_NOT_THERE = ("ConnectError:", "ConnectionRefusedError:")
+"""How an answer begins that did not come because there was no connection to send on."""
 SHOWN = 240
 """Characters of an answer that are shown."""
 
@@ -85,9 +87,11 @@ def is_whole(value: object) -> TypeGuard[int]:
 
 
 def answered(exchange: Exchange) -> None:
-    """UnknownError where the deadline went by, which is a rule of its own, or where the endpoint had no time."""
+    """UnknownError where that no answer came says nothing of the rule: too late, not there, or told to come again."""
     if exchange.late:
         raise UnknownError("no answer came in time: see in-time")
+    if isinstance(exchange.answer, NoAnswer) and exchange.answer.reason.startswith(_NOT_THERE):
+        raise UnknownError(f"nobody answers any more ({exchange.answer.reason})")
     if exchange.status in BUSY:
         raise UnknownError(f"the endpoint was busy, however often it was asked ({exchange.status}): try again later")
 

@@ -27,7 +27,10 @@ def ask(
     total_s: float,
     pause: Callable[[float], None] = time.sleep,
 ) -> Answer | NoAnswer:
-    """Ask and read the whole answer within `total_s` seconds; `pieces` are sent as one body with pauses between."""
+    """Ask and read the whole answer within `total_s` seconds; `pieces` are sent as one body with pauses between.
+
+    Resolving the name is not within the time: `sync.transport` has done it before.
+    """
     place = urlsplit(url)
     kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
     connection = kind(place.hostname or "", place.port, timeout=total_s)
@@ -69,6 +72,8 @@ def _talk(
             pause(GAP_S)
     response = connection.getresponse()
     body = response.read(MAX_ANSWER_BYTES)
+    if response.length:
+        raise http.client.IncompleteRead(body, response.length)
     return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
 
 

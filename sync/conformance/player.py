@@ -30,6 +30,11 @@ UPTIME_S = 100_000
 MOST_PAUSE_S = 30.0
 """No longer pause than this is made, whatever Retry-After asks for."""
 _NONE = NoAnswer("not sent yet")
+_HINTS = {
+    401: ": is it this kiosk's token (--kiosk, --token-file)?",
+    403: ": is it this kiosk's token (--kiosk, --token-file)?",
+    404: ": is the address right, and may this kiosk send (--kiosk)?",
+}
 
 
 class Client(Protocol):
@@ -211,9 +216,8 @@ class Epoch:
             if exchange.ack is not None:
                 raise BrokenError(exchange, f"nothing new was acknowledged: found ack {exchange.ack}, expected {last}")
             if exchange.status and exchange.status < 500 and exchange.status != 408:
-                hint = ": is it this kiosk's token (--kiosk, --token-file)?" if exchange.status in (401, 403) else ""
                 found = f"found {exchange.status} without an acknowledgement, expected 200 with one"
-                raise BrokenError(exchange, found + hint)
+                raise BrokenError(exchange, found + _HINTS.get(exchange.status, ""))
             if tries == TRIES:
                 raise BrokenError(exchange, f"it was not acknowledged in {TRIES} tries")
             self._player.pause(1.0)

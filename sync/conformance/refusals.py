@@ -78,27 +78,29 @@ def not_json(player: Player) -> None:
 
 def bad_values(player: Player) -> None:
     """Each change makes a right batch wrong."""
-    for told, epoch, nonce, body in _spoilt(player):
-        refused(epoch.post(body, 1, 6, nonce, f"rows 1 to 6, but {told}"), NOT_SO)
+    epoch, nonce = player.epoch(), new_nonce()
+    for told, wire in _spoilt(_plain(epoch, nonce)):
+        refused(epoch.post(_packed(wire), 1, 6, nonce, f"rows 1 to 6, but {told}"), NOT_SO)
 
 
 def other_version(player: Player) -> None:
     """What a later kiosk means by it can't be known."""
     epoch, nonce = player.epoch(), new_nonce()
-    wire = _plain(epoch, nonce) | {"v": 99}
+    wire = _plain(epoch, nonce)
+    wire["v" if isinstance(wire, dict) else 0] = 99
     refused(epoch.post(_packed(wire), 1, 6, nonce, "rows 1 to 6, but `v` is 99"), NOT_SO)
 
 
 def token_missing(player: Player) -> None:
     """No Authorization at all."""
     _needs_token(player)
-    _with(player, Secret(""), "rows 1 to 6 without a token")
+    _denied(player, Secret(""), "rows 1 to 6 without a token")
 
 
 def token_wrong(player: Player) -> None:
     """A token that nobody issued."""
     _needs_token(player)
-    _with(player, Secret(secrets.token_hex(16)), "rows 1 to 6 with a wrong token")
+    _denied(player, Secret(secrets.token_hex(16)), "rows 1 to 6 with a wrong token")
 
 
 def token_other(player: Player) -> None:
@@ -150,7 +152,7 @@ def _needs_token(player: Player) -> None:
         raise UnknownError(_NO_TOKEN)
 
 
-def _with(player: Player, token: Secret, told: str) -> Exchange:
+def _denied(player: Player, token: Secret, told: str) -> Exchange:
     epoch, nonce = player.epoch(), new_nonce()
     body = epoch.body(1, 6, nonce)
     return refused(player.post(body, told, epoch=epoch.id, nonce=nonce, last=6, token=token), DENIED)
@@ -161,34 +163,32 @@ def _text(seq: int, text: str) -> Response:
     return vote if seq == 1 else Response(seq, 1, 1, "text", "check/1", "why", text, "digital", "en", "", 1, seq * 1000)
 
 
-def _plain(epoch: Epoch, nonce: str) -> dict[str, Any]:
-    """A right batch of rows 1 to 6 as the JSON under the gzip."""
-    wire: dict[str, Any] = json.loads(protocol.decompress(epoch.body(1, 6, nonce)))
-    return wire
+def _plain(epoch: Epoch, nonce: str) -> Any:
+    """A right batch of rows 1 to 6 as the JSON under the gzip, whatever its form is."""
+    return json.loads(protocol.decompress(epoch.body(1, 6, nonce)))
 
 
 def _packed(wire: object) -> bytes:
     return protocol.compress(json.dumps(wire).encode())
 
 
-def _spoilt(player: Player) -> Iterator[tuple[str, Epoch, str, bytes]]:
-    changes: list[tuple[str, dict[str, Any]]] = [
-        ("`first` is a text", {"first": "one"}),
-        ("`first` is negative", {"first": -5}),
-        ("`last` is less than `first`", {"first": 6, "last": 1}),
-        ("`last` says 7, though there are 6 entries a column", {"last": 7}),
-        ("`missing` goes beyond `last`", {"missing": [[7, 9]]}),
-        ("`epoch` is not 16 hexadecimal digits", {"epoch": "../../etc/passwd"}),
-        ("`boots` is a number", {"boots": 5}),
-        ("`time` is null", {"time": None}),
-        ("`kind` has an unknown code", {"kind": 99}),
-        ("there is an unknown key `colour`", {"colour": [1, 2, 3, 4, 5, 6]}),
-    ]
-    for told, change in changes:
-        epoch, nonce = player.epoch(), new_nonce()
-        yield told, epoch, nonce, _packed(_plain(epoch, nonce) | change)
-    for key in ("epoch", "first", "nonce", "kind"):
-        epoch, nonce = player.epoch(), new_nonce()
-        wire = _plain(epoch, nonce)
-        del wire[key]
-        yield f"`{key}` is not there", epoch, nonce, _packed(wire)
+def _spoilt(wire: Any) -> Iterator[tuple[str, Any]]:
+    """What makes a right batch wrong, in words, and the batch with it: each of its values, one by one."""
+    keys: list[Any] = list(wire) if isinstance(wire, dict) else list(range(len(wire)))
+    for key in keys:
+        told = f"`{key}`" if isinstance(wire, dict) else f"entry {key + 1}"
+        yield f"{told} is an object", _with(wire, key, {"colour": 1})
+        if isinstance(wire[key], int):
+            yield f"{told} is far too large", _with(wire, key, 2**70)
+    if isinstance(wire, dict):
+        yield "there is an unknown key `colour`", {**wire, "colour": 1}
+        yield "half of the keys are not there", {key: wire[key] for key in keys[: len(keys) // 2]}
+    else:
+        yield "there are 20 more entries", wire + [{"colour": 1}] * 20
+        yield "half of the entries are not there", wire[: len(wire) // 2]
+
+
+def _with(wire: Any, key: Any, value: Any) -> Any:
+    changed = wire.copy()
+    changed[key] = value
+    return changed
