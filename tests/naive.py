@@ -254,7 +254,7 @@ class Handler(BaseHTTPRequestHandler):
         naive = self.naive
         if len(body) > protocol.MAX_WIRE_BYTES and not naive.has("bodies without end"):
             raise Refused(413, "size")
-        if naive.has("takes plain JSON") and body[:1] == b"{":
+        if naive.has("takes plain JSON") and body[:1] in b"{[":
             body = protocol.compress(body)
         if naive.has("takes half a gzip") and body[:2] == b"\x1f\x8b":
             body = protocol.compress(zlib.decompressobj(31).decompress(body, protocol.MAX_JSON_BYTES + 1))
