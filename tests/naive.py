@@ -290,7 +290,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def batch(self, body: bytes) -> Batch:
         """What a body holds; ProtocolError where it is no batch."""
-        return protocol.decode(body)
+        return protocol.decode(body, epoch=self.named["epoch"], nonce=self.named["nonce"])
 
 
 class _Server(ThreadingHTTPServer):

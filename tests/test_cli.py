@@ -131,7 +131,7 @@ class Process:
         self._process = subprocess.Popen(
             [sys.executable, "-W", "error", "-m", "kiosk", *arguments],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDEVMODE": "0", **environment},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDEVMODE": "", **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -173,12 +173,10 @@ class Epoch:
         age = UPTIME_S + int(time.monotonic() - self._player.began)
         return protocol.encode(
             rows,
-            epoch=self.id,
             start=self.start if start is None else start,
             boots={1: BootTimes(self._player.boot, [(age, int(time.time()), "nobody")])},
             boot=self._player.boot,
             boottime=age,
-            nonce=nonce,
             **span,
         )
 
