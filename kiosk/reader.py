@@ -6,6 +6,7 @@ Never writes, never knows who asks. Every transaction is closed before a method 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -82,9 +83,9 @@ class Reader:
                 f"{self._path}: can't be read ({error}). Is it a store, and is its writer there?"
             ) from None
 
-    def _checked(self, table: str) -> list[list[Any]]:
-        """The rows of a small table without their checksums; DamagedStore where one fails."""
-        rows = self._query(f"SELECT * FROM {table} ORDER BY rowid")
+    def _checked(self, table: str, where: str = "") -> list[list[Any]]:
+        """Rows of a small table without their checksums; DamagedStore where one fails."""
+        rows = self._query(f"SELECT * FROM {table} {where} ORDER BY rowid")
         if any(checksum_of(table, values) != crc for *values, crc in rows):
             raise DamagedStore(f"{self._path}: a row of {table} fails its checksum; the kiosk will set the store aside")
         return [values for *values, _ in rows]
@@ -98,12 +99,18 @@ class Reader:
         """All epochs, the oldest first."""
         return [Epoch(first, id_) for first, id_, _, _ in self._checked("epochs")]
 
-    def boots(self) -> list[Boot]:
-        """All boots in their order, each with its anchors."""
+    def boots(self, numbers: Collection[int] | None = None) -> list[Boot]:
+        """The boots in their order, each with its anchors: those of these numbers, else all."""
+        among = "" if numbers is None else f" IN ({', '.join(str(int(n)) for n in numbers)})"
         anchors: dict[int, list[Anchor]] = {}
-        for _, boot, *anchor in self._checked("anchors"):
+        for _, boot, *anchor in self._checked("anchors", among and f"WHERE boot{among}"):
             anchors.setdefault(boot, []).append(Anchor(*anchor))
-        return [Boot(number, id_, tuple(anchors.get(number, ()))) for number, id_ in self._checked("boots")]
+        boots = self._checked("boots", among and f"WHERE number{among}")
+        return [Boot(number, id_, tuple(anchors.get(number, ()))) for number, id_ in boots]
+
+    def boot_number(self, id_: str) -> int | None:
+        """The number of the boot with the kernel's id `id_`."""
+        return next((number for (number,) in self._query("SELECT number FROM boots WHERE id = ?", (id_,))), None)
 
     def span(self, first: int, last: int) -> Span:
         """The rows from `first` to `last`, both included, as many as there are."""

@@ -105,7 +105,9 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     db = Database(connection)
     applied = {m.name for m in migrations.applied(db)}
     names = set(db.table_names())
-    if names and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+    # The table of migrations alone is a store too: the power was cut while it was made, and the id comes with the rest.
+    others = names - {migrations.migrations_table}
+    if others and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise DamagedStore(f"{path}: found another program's database, expected a Moodpost store")
     with contextlib.closing(Database(memory=True)) as empty:
         ours = [m.name for m in migrations.pending(empty)]

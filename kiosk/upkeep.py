@@ -14,10 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kiosk import aside, check, disk, salvage
-from kiosk.clock import Reading
+from kiosk.clock import Reading, moment
 from kiosk.errors import StoreError
 from kiosk.reader import Reader, SyncStatus
-from kiosk.retention import STEP_ROWS, may_go
+from kiosk.retention import DAY_MS, STEP_ROWS, may_go
 from kiosk.votes import Votes
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,8 @@ class Upkeep:
         if reading.by == "nobody" or not status.watermarks:
             return False
         with Reader(self._path) as reader:
+            if self._is_young(reader, reading):
+                return False
             span = reader.oldest(self._oldest, STEP_ROWS)
             going = may_go(
                 span.rows,
@@ -96,6 +98,14 @@ class Upkeep:
         votes.forget(going)
         self._oldest = going[-1] + 1
         return len(going) > STEP_ROWS // 2
+
+    def _is_young(self, reader: Reader, now: Reading) -> bool:
+        """Whether the oldest row, by its own boot's clock, is too young to go: then no other need be read."""
+        for row in reader.oldest(self._oldest, 1).rows:
+            boots = reader.boots({row.boot})
+            wall_ms = moment(boots, row.boot, row.ms).wall_ms if boots else None
+            return wall_ms is not None and wall_ms >= now.wall_ms - self._days * DAY_MS
+        return True
 
     def _begin(self, name: str, work: Callable[[], None]) -> bool:
         """Begin `work` on a thread of its own, if it is not under way already."""

@@ -16,7 +16,7 @@ import msgspec
 
 from kiosk import check, disk, schema
 from kiosk.clock import Anchor, Reading, worth_keeping
-from kiosk.errors import DamagedStore, StoreError
+from kiosk.errors import DamagedStore
 from kiosk.reader import SyncStatus
 from kiosk.response import Response, checksum, checksum_of
 from kiosk.space import LOW_PAGES, Space
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 _LOOK_EACH_ROWS = 200
 """So often the free pages are counted between votes; the rows of four pages."""
+_PATIENCE_MS = 500
+"""How long the opening waits for a reader to end; one that never does must not keep votes from being taken."""
 _INSERT = f"INSERT INTO responses VALUES ({', '.join('?' * len(schema.RESPONSE_COLUMNS))})"
 
 
@@ -78,12 +80,17 @@ class Votes:
         """Move all that is in the log into the database, and let the next commit begin the log anew.
 
         After a sync that failed, the kernel takes pages for clean that never reached the card. What a log holds may
-        be such pages, whoever wrote it; behind them nothing that is committed later would be safe.
+        be such pages, whoever wrote it; behind them nothing that is committed later would be safe. Where somebody
+        reads and does not end, the log can't be begun anew: then it is written over itself, which is as safe.
         """
+        self._connection.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
         busy, logged, done = self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
-        check.look_at_log(self._path, max(0, logged))
+        self._connection.execute("PRAGMA busy_timeout=5000")
+        if logged >= 0:
+            check.look_at_log(self._path, logged)
         if busy or logged != done:
-            raise StoreError(f"{self._path}: the log can't be begun anew yet, somebody reads from it")
+            disk.lay_down_again(disk.wal(self._path))
+            return
         (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
         if self._path.stat().st_size < pages * schema.PAGE_BYTES:
             raise DamagedStore(f"{self._path}: the file is cut short, it should hold {pages} pages")

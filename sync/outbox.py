@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 REACH = 1_000
 """Rows among which a neighbour is looked for."""
+ANCHORS = 4
+"""Anchors of one voucher that travel with a boot; a clock that is stepped all day would fill every batch."""
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -47,6 +49,21 @@ class _Source(msgspec.Struct):
 
     reader: Reader
     boots: dict[int, BootTimes] = {}
+    """Those that were asked for so far: a store has one for each day, a batch one or two."""
+
+    def learn(self, numbers: Collection[int], present: str) -> None:
+        """Read the boots of these numbers, and the present one, where they are not known yet."""
+        new = set(numbers) - self.boots.keys()
+        if not self.boots and (number := self.reader.boot_number(present)) is not None:
+            new.add(number)
+        if new:
+            try:
+                self.boots |= {boot.number: _times(boot) for boot in self.reader.boots(new)}
+            except msgspec.ValidationError as error:
+                raise StoreError(f"the store's list of boots is damaged ({error})") from None
+        for number in new:
+            # A boot that is gone from the store for good: the row is still a vote.
+            self.boots.setdefault(number, BootTimes(f"lost-{number}", []))
 
 
 class _Span(msgspec.Struct, frozen=True):
@@ -146,11 +163,7 @@ class Outbox:
     def _pack(self, span: _Span, first: int, last: int, out: Collection[int] = (), aside: int | None = None) -> Parcel:
         source = span.source
         rows = [row for row in self._good(span, first, last) if row.seq not in out]
-        if any(row.boot not in source.boots for row in rows):
-            source.boots = _read_boots(source.reader)
-        for row in rows:
-            # A boot that is gone from the store for good: the row is still a vote.
-            source.boots.setdefault(row.boot, BootTimes(f"lost-{row.boot}", []))
+        source.learn({row.boot for row in rows}, self._boot)
         body = protocol.encode(
             rows,
             start=span.first,
@@ -162,13 +175,6 @@ class Outbox:
             boottime=self._boottime_ms() // 1000,
         )
         return Parcel(span.epoch, span.first, first, last, span.highest, secrets.token_urlsafe(12), body, aside)
-
-
-def _read_boots(reader: Reader) -> dict[int, BootTimes]:
-    try:
-        return {b.number: _times(b) for b in reader.boots()}
-    except msgspec.ValidationError as error:
-        raise StoreError(f"the store's list of boots is damaged ({error})") from None
 
 
 def _gaps(rows: Iterable[Response], first: int, last: int) -> list[tuple[int, int]]:
@@ -185,6 +191,7 @@ def _gaps(rows: Iterable[Response], first: int, last: int) -> list[tuple[int, in
 
 
 def _times(boot: Boot) -> BootTimes:
-    """A boot as the wire has it; the endpoint's own word about the time never travels back to it."""
-    anchors = [(a.boottime_ms // 1000, a.wall_ms // 1000, a.by) for a in boot.anchors if a.by != "endpoint"]
+    """A boot as the wire has it: of each voucher the newest anchors; the endpoint's own never travel back to it."""
+    newest = [a for i, a in enumerate(boot.anchors) if sum(b.by == a.by for b in boot.anchors[i + 1 :]) < ANCHORS]
+    anchors = [(a.boottime_ms // 1000, a.wall_ms // 1000, a.by) for a in newest if a.by != "endpoint"]
     return msgspec.convert({"id": boot.id, "anchors": anchors}, BootTimes)
