@@ -13,12 +13,16 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::T
 without_lgpio = awk '/^[a-z0-9]/ {skip = /^lgpio==/} !skip'
 only_lgpio = awk '/^[a-z0-9]/ {keep = /^lgpio==/} keep'
 
+# What the tests run beside Python, and the packages that bring it.
+NEEDED := Xvfb xdotool mkfs.ext4 mount findmnt gcc strace faketime openssl
+PACKAGES := xvfb xdotool libx11-6 e2fsprogs mount util-linux gcc libc6-dev strace faketime openssl
+
 # What Moodpost exists for: here every branch is to be tried.
 COVERED := kiosk/store.py kiosk/visit.py kiosk/clock.py kiosk/misuse.py sync/protocol.py sync/columns.py \
 	sync/packer.py sync/outbox.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run pins test lint format bench pictures messages lock clean
+.PHONY: help setup run pins test test-crash lint format bench pictures messages lock clean
 
 help:  ## Show this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,10 +52,10 @@ $(VENV)/lgpio: $(VENV)/ready
 	     --disable-pip-version-check --require-hashes --no-build-isolation -r $(VENV)/lgpio.txt; }
 	@touch $@
 
-$(VENV)/system:
-	@PATH="$$PATH:/usr/sbin:/sbin"; command -v Xvfb xdotool mkfs.ext4 findmnt >/dev/null \
-	&& [ "$$(command -v Xvfb xdotool mkfs.ext4 findmnt | wc -l)" = 4 ] \
-	|| { $(APT) update && $(APT) install xvfb xdotool libx11-6 e2fsprogs mount util-linux; }
+$(VENV)/system: Makefile
+	@PATH="$$PATH:/usr/sbin:/sbin"; for command in $(NEEDED); do command -v $$command || break; done | wc -l \
+	| grep -qx $(words $(NEEDED)) && echo '#include <stdio.h>' | gcc -E - >/dev/null 2>&1 \
+	|| { $(APT) update && $(APT) install $(PACKAGES); }
 	@[ -d $(VENV) ] || mkdir $(VENV)
 	@touch $@
 
@@ -59,6 +63,10 @@ test: $(VENV)/ready $(VENV)/lgpio $(VENV)/system  ## Run the tests (ARGS="-k vis
 	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 	@[ -n "$(ARGS)" ] || for file in $(COVERED); do $(BIN)/coverage report --include=$$file --fail-under=95 >/dev/null \
 	|| { echo "$$file: less than 95 % of lines and branches are covered (see above)"; exit 1; }; done
+
+test-crash: STATES ?= 200000
+test-crash: $(VENV)/ready $(VENV)/system  ## Cut the power many times (STATES=200000) and look what is left.
+	$(BIN)/python -m tests.crash $(STATES)
 
 lint: setup  ## Check style, types and who imports whom.
 	$(BIN)/ruff check
