@@ -49,7 +49,7 @@ def log_of(folder: Path) -> Path:
 def run(command: list[str], folder: Path, log: Path) -> None:
     """Run a process, and append to `log` what it does to files below `folder`."""
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_PROCESS")},
         "LD_PRELOAD": str(shim()),
         "CRASH_ROOT": str(folder.resolve()),
         "CRASH_LOG": str(log),
