@@ -18,10 +18,11 @@ from typing import Any
 
 import msgspec
 
+from kiosk import disk
 from kiosk.clock import Reading
-from kiosk.reader import Epoch, Reader
+from kiosk.reader import Epoch, Reader, SyncStatus
 from kiosk.response import Draft
-from kiosk.store import Board, Settled, Store
+from kiosk.store import Board, Noticed, Settled, Store
 
 WAIT_S = 30
 
@@ -47,7 +48,7 @@ class Kiosk:
             Board(boot, serial),
             settled=self._hear,
             read_clock=lambda: self._reading,
-            forks=lambda: self.forks,
+            sync_status=lambda: SyncStatus(forks=self.forks),
         )
 
     def close(self) -> None:
@@ -120,8 +121,10 @@ class Kiosk:
         fields = (self._visit, position, kind, "visit/1", question, value, ui, "en", "", 70_000 + self._visit * 6_000)
         return msgspec.convert(dict(zip(Draft.__struct_fields__, fields, strict=True)), Draft)
 
-    def _hear(self, settled: Settled) -> None:
+    def _hear(self, settled: Settled | Noticed) -> None:
         """On the store's thread, before anybody else hears of it."""
+        if isinstance(settled, Noticed):
+            return
         if settled.rows:
             epochs = self.epochs()
             mark(thanked=[[epoch_of(epochs, row.seq), msgspec.to_builtins(row)] for row in settled.rows])
@@ -163,6 +166,8 @@ def with_pragmas(**pragmas: str | int) -> None:
             cursor.fetchall()
             return super().execute("SELECT 'wal'")  # the store holds SQLite to that answer
 
+    if "journal_mode" in pragmas:
+        disk.keep_wal_space = lambda *_: True  # there is no log to keep room in
     connect = sqlite3.connect
 
     def bent(*arguments: Any, **options: Any) -> sqlite3.Connection:

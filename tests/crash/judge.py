@@ -16,7 +16,7 @@ from kiosk.clock import Reading
 from kiosk.errors import KioskError
 from kiosk.reader import Reader
 from kiosk.response import Draft, Response, checksum
-from kiosk.store import Board, Settled, Store
+from kiosk.store import Board, Noticed, Settled, Store
 from tests.crash.disk import State
 from tests.crash.driver import epoch_of
 
@@ -62,14 +62,14 @@ def put_down(state: State, folder: Path, *, stale: bytes = b"") -> None:
 
 def judge(folder: Path, promise: Promise) -> Verdict:
     """Whether the store in `folder` keeps the promise."""
-    settled: queue.SimpleQueue[Settled] = queue.SimpleQueue()
+    settled: queue.SimpleQueue[Settled | Noticed] = queue.SimpleQueue()
     aside = set(folder.glob("damaged/*"))
     path = folder / "votes.db"
     board = Board("the boot after the cut", promise.serial)
     store = Store(path, board, settled=settled.put, read_clock=lambda: Reading(60_000, 0, "nobody"))
     try:
         store.put([Draft(1, 0, "vote", "visit/1", "visit", "4/4", "physical", "en", "", 60_000)], 1)
-        while (vote := settled.get(timeout=WAIT_S)).ticket != 1:
+        while isinstance(vote := settled.get(timeout=WAIT_S), Noticed) or vote.ticket != 1:
             pass
         if vote.error:
             return Verdict(corrupt=f"takes no vote: {vote.error}")
