@@ -55,11 +55,11 @@ class Schedule:
         self._scheduler.start()
 
     def look(self) -> bool:
-        """Whether the wall clock was stepped since the last look; every job then runs at once."""
+        """Whether the wall clock was stepped since it was last noticed; every job then runs at once."""
         offset = self._wall() - self._steady()
         stepped = abs(offset - self._offset) >= STEP_S
-        self._offset = offset
-        if stepped:
+        if stepped:  # steps too small to matter add up until they do
+            self._offset = offset
             for job in self._scheduler.get_jobs():
                 job.modify(next_run_time=datetime.fromtimestamp(self._wall(), UTC))
         return stepped

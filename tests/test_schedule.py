@@ -7,11 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers import base
+from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.interval import IntervalTrigger
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sync import schedule as schedule_module
 from sync.schedule import STEP_S, EveryFromNow, Schedule
@@ -159,6 +164,80 @@ def test_a_step_is_noticed_once_and_a_clock_that_only_drifts_never() -> None:
         hand.move(wall_s, steady_s)
         seen.append(schedule.look())
     assert seen == [False, False, False, True, False, True, False, True]
+
+
+def test_steps_too_small_to_notice_add_up_until_they_are_noticed() -> None:
+    wall = [1_000_000.0]
+    schedule = Schedule(lambda: wall[0], lambda: 5.0)
+    seen = []
+    for _ in range(6):
+        wall[0] -= 0.4 * STEP_S
+        seen.append(schedule.look())
+    assert seen == [False, False, True, False, False, True]
+
+
+class ByHand(BaseScheduler):  # type: ignore[misc]
+    """APScheduler without its thread: a test plays the thread, in a time of its own."""
+
+    woken = False
+
+    def wakeup(self) -> None:
+        self.woken = True
+
+    def shutdown(self, wait: bool = True) -> None:
+        super().shutdown(wait)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    period_s=st.sampled_from([1.0, 5.0, 900.0]),
+    steps=st.lists(
+        st.tuples(
+            st.floats(0, 1),
+            st.sampled_from([-10 * YEAR, -HOUR, -1.5, -0.9, 0.9, 1.5, HOUR, 30 * 24 * HOUR, YEAR])
+            | st.floats(-20 * YEAR, 20 * YEAR),
+        ),
+        max_size=12,
+    ),
+)
+def test_whatever_the_clock_does_two_runs_are_never_two_periods_apart_nor_is_there_a_storm(
+    period_s: float, steps: list[tuple[float, float]]
+) -> None:
+    """The scheduler's thread, the steps and the looks played tick by tick, with no time of this machine in it."""
+    ticks_s, lasts_s = period_s / 20, period_s * 20
+    due_steps = sorted((at * lasts_s, step) for at, step in steps)
+    clock = {"steady": 0.0, "wall": datetime(2026, 3, 29, tzinfo=UTC).timestamp()}
+
+    class Told(real.datetime):
+        @classmethod
+        def now(cls, tz: real.tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return real.datetime.fromtimestamp(clock["wall"], tz)
+
+    runs: list[float] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(base, "datetime", Told)
+        schedule = Schedule(lambda: clock["wall"], lambda: clock["steady"])
+        hand = schedule._scheduler = ByHand(
+            timezone=UTC, executors={"default": DebugExecutor()}, job_defaults={"misfire_grace_time": None}
+        )
+        schedule.every(period_s, lambda: runs.append(clock["steady"]), "job")
+        schedule.start()
+        wakes, looks = 0.0, 1.0
+        while clock["steady"] < lasts_s:
+            while due_steps and due_steps[0][0] <= clock["steady"]:
+                clock["wall"] += due_steps.pop(0)[1]
+            if clock["steady"] >= looks:
+                schedule.look()
+                looks = clock["steady"] + 1.0
+            if hand.woken or clock["steady"] >= wakes:
+                hand.woken = False
+                wakes = clock["steady"] + hand._process_jobs()
+            clock["steady"] += ticks_s
+            clock["wall"] += ticks_s
+        schedule.stop()
+    gaps = [later - earlier for earlier, later in pairwise([0.0, *runs, lasts_s])]
+    assert max(gaps) <= 2 * period_s + ticks_s
+    assert len(runs) <= lasts_s / period_s + 2 * len(steps) + 2
 
 
 def test_after_a_step_the_next_run_is_due_by_the_clock_as_it_now_stands(wall: Wall) -> None:
