@@ -54,6 +54,48 @@ def test_nobody_vouches_where_the_kernel_cannot_be_asked(tmp_path: Path, monkeyp
     assert board.clocks(tmp_path).by == "nobody"
 
 
+def test_a_clock_that_is_set_just_now_is_not_vouched_for_as_it_was_before(
+    tmp_path: Path, kernel: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NTP sets the clock between the two questions, in whichever order they are asked."""
+    wall_ns = [0]
+
+    def read() -> int:
+        before = wall_ns[0]
+        wall_ns[0], kernel[:] = 1_790_000_000_000_000_000, [0]
+        return before
+
+    monkeypatch.setattr(time, "time_ns", read)
+    assert board.clocks(tmp_path)[1:] == (0, "nobody")
+    assert board.clocks(tmp_path)[1:] == (1_790_000_000_000, "ntp")
+
+
+def test_clocks_read_far_apart_are_read_again(
+    tmp_path: Path, kernel: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two seconds on other work between one clock and the other would be two seconds in every response's time."""
+    now = [100_000]
+    pauses = [2_000, 2_000, 3]
+
+    def read() -> int:
+        now[0] += pauses.pop(0)
+        return 1_790_000_000_000_000_000 + now[0] * 1_000_000
+
+    monkeypatch.setattr(board, "boottime_ms", lambda: now[0])
+    monkeypatch.setattr(time, "time_ns", read)
+    boottime, wall, _ = board.clocks(tmp_path)
+    assert abs(wall - boottime - 1_790_000_000_000) <= 20
+
+
+def test_a_machine_too_busy_for_that_gets_what_can_be_read(
+    tmp_path: Path, kernel: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter(range(0, 1_000_000, 5_000))
+    monkeypatch.setattr(board, "boottime_ms", lambda: next(looks))
+    monkeypatch.setattr(time, "time_ns", lambda: 7_000_000)
+    assert board.clocks(tmp_path).wall_ms == 7
+
+
 def test_the_boot_is_known_by_the_kernels_id(tmp_path: Path) -> None:
     a_file(tmp_path, "proc/sys/kernel/random/boot_id", b"6f1c2b1e-0d4f-4a7e-9a57-0a4a4f3d2c1b\n")
     assert board.boot_id(tmp_path) == "6f1c2b1e-0d4f-4a7e-9a57-0a4a4f3d2c1b"
