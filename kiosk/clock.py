@@ -63,13 +63,16 @@ def best(anchors: Sequence[Anchor]) -> Anchor | None:
     return max(vouched, key=lambda a: (_RANK[a.by], a.boottime_ms), default=None)
 
 
-def worth_keeping(known: Sequence[Anchor], reading: Reading) -> bool:
-    """Whether a reading tells more than the anchors already kept: the first of its voucher, or a step since then."""
+def worth_keeping(known: Sequence[Anchor], reading: Reading, step_ms: int = STEP_MS) -> bool:
+    """Whether a reading tells more than the anchors already kept: the first of its voucher, or a step since then.
+
+    A step is `step_ms` or more against the latest anchor by the same voucher; the clocks' own grain must be finer.
+    """
     same = [a for a in known if a.by == reading.by]
     if not same:
         return True
     latest = max(same, key=lambda a: a.boottime_ms)
-    return abs(latest.wall_at(reading.boottime_ms) - reading.wall_ms) >= STEP_MS
+    return abs(latest.wall_at(reading.boottime_ms) - reading.wall_ms) >= step_ms
 
 
 def moment(boots: Sequence[Boot], number: int, ms: int) -> Moment:

@@ -16,6 +16,9 @@ from sync.protocol import Batch
 KEPT = 4
 """Anchors kept a boot and voucher: the newest. `kiosk.clock` computes with the newest of the best."""
 
+GRAIN_MS = 2_000
+"""What whole seconds at both ends, cut off and not rounded, can't tell from a step."""
+
 _Heard = dict[tuple[int, Voucher], dict[int, Anchor]]
 """By the boot's number and the voucher, and in there by the age of the boot."""
 
@@ -35,7 +38,7 @@ def learn(connection: Connection, kiosk: str, batch: Batch, now: float) -> dict[
     own = heard[numbers[batch.boot], "endpoint"]
     reading = Reading(batch.boottime * 1000, int(now) * 1000, "endpoint")
     # A batch that was held up or sent again tells an age that we heard of before: it would set the clock late.
-    if all(age < batch.boottime for age in own) and worth_keeping(list(own.values()), reading):
+    if all(age < batch.boottime for age in own) and worth_keeping(list(own.values()), reading, GRAIN_MS):
         own[batch.boottime] = Anchor(reading.boottime_ms, reading.wall_ms, "endpoint")
     _write(connection, before, _flat(heard))
     return numbers
