@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 
-from tests.benchmarks import commit, idle, wire
+from tests.benchmarks import absence, card, commit, drain, idle, wire
 from tests.benchmarks.figure import Figure
 
 
@@ -13,7 +13,7 @@ def main() -> None:
     """Run them in turn."""
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     print(f"{'what':44}{'ours':>12}{'baseline':>12}{'ratio':>8}{'goal':>8}")
-    for benchmark in (wire, commit, idle):
+    for benchmark in (wire, commit, card, absence, drain, idle):
         for figure in benchmark.measure():
             show(figure)
 
