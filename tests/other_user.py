@@ -77,7 +77,7 @@ class AsKiosk(Role):
         self._tickets += 1
         n = self._tickets
         self._store.put([Draft(n, 0, "vote", "visit/1", "visit", "1/4", "physical", "en", "", 60_000 + n)], n)
-        while (settled := self._settled.get(timeout=20)).ticket != self._tickets:
+        while getattr(settled := self._settled.get(timeout=20), "ticket", None) != n:
             pass
         return settled.error or settled.rows[-1].seq
 

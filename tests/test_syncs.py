@@ -68,8 +68,8 @@ def test_a_checkpoint_adds_few_syncs_and_not_one_a_vote(tmp_path: Path) -> None:
     checkpoints = syncs.count(tmp_path / "votes.db")
     assert 1 <= checkpoints <= votes / 100, "no checkpoint, or far too many: is the log grown ahead another way now?"
     log = syncs.count(tmp_path / "votes.db-wal")
-    # A checkpoint syncs the log once before it copies; the first commit after it syncs the log's new header.
-    assert votes <= log <= votes + 2 * checkpoints
+    # A checkpoint syncs the log before it copies, and the commit after it the log's new header; free pages are commits.
+    assert votes <= log <= votes * 1.02
     assert len(syncs) == log + checkpoints
 
 

@@ -116,7 +116,7 @@ class Desk:
     def put(self, rows: list[Draft]) -> None:
         self.ticket += 1
         self.open().put(rows, self.ticket)
-        while (settled := self.settled.get()).ticket != self.ticket:
+        while getattr(settled := self.settled.get(), "ticket", None) != self.ticket:
             pass
         assert not settled.error, settled.error
 

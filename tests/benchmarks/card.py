@@ -167,7 +167,7 @@ class Ours:
 
     def _put(self, rows: list[Draft], ticket: int) -> None:
         self._store.put(rows, ticket)
-        while (settled := self._settled.get()).ticket != ticket:
+        while getattr(settled := self._settled.get(), "ticket", None) != ticket:
             pass
         assert not settled.error, settled.error
 
