@@ -32,6 +32,8 @@ from tests.benchmarks.trace import day
 
 ROWS = 1_000_000
 BOOTS = 100
+MANY_BOOTS = 500
+"""More than a year of nightly restarts."""
 WAITING = 200_000
 STARTS = 15
 VOTES = 200
@@ -59,9 +61,10 @@ def measure() -> Iterator[Figure]:
         ours, baseline = full.memory_mib(), empty.memory_mib()
         yield Figure("memory of store and sync", "MiB", ours, beside, baseline, GOAL)
         boots = Desk(Path(folder) / "boots")
-        boots.fill(2_000, 2_000)
-        ours, baseline = in_turn(Desk.tick, boots, empty, TICKS)
-        yield Figure("sync looks, nothing new, 2,000 boots", "ms", ours, "one boot", baseline, GOAL)
+        boots.fill(MANY_BOOTS, MANY_BOOTS)
+        for what, act in (("looks, nothing new", Desk.tick), ("sends one vote", Desk.tick_with_a_vote)):
+            ours, baseline = in_turn(act, boots, empty, TICKS)
+            yield Figure(f"sync {what}, {MANY_BOOTS} boots", "ms", ours, "one boot", baseline, GOAL)
         boots.close()
         empty.close()
 
