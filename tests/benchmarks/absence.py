@@ -214,5 +214,5 @@ class Polite:
         pass
 
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
-        batch = protocol.decode(body)
+        batch = protocol.decode(body, epoch=headers["Moodpost-Epoch"], nonce=headers["Moodpost-Nonce"])
         return Answer(200, {}, protocol.as_json(Ack(KIOSK, batch.epoch, batch.nonce, batch.last, 1_790_000_000)))
