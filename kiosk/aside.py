@@ -10,6 +10,7 @@ then the first names go, the database's before its log's: a database without its
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import os
 import shutil
 from pathlib import Path
@@ -91,7 +92,10 @@ def finish(path: Path) -> None:
 
 
 def _same(one: Path, other: Path) -> bool:
-    return one.exists() and other.exists() and one.samefile(other)
+    """Whether they are one file by two names, or hold the same: a card that was copied has no second names."""
+    if not (one.exists() and other.exists()):
+        return False
+    return one.samefile(other) or filecmp.cmp(one, other, shallow=False)
 
 
 def _text(path: Path) -> str:

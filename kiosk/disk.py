@@ -83,22 +83,6 @@ def keep_wal_space(path: Path, pages: int, page_bytes: int) -> bool:
     return True
 
 
-def lay_down_again(path: Path) -> None:
-    """Write what is in the file over itself, the same bytes, and sync it: then it is on the disk, whatever came before.
-
-    Nobody who reads it meanwhile sees anything else, and a power cut finds the old bytes or the same new ones.
-    """
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        at = 0
-        while piece := os.pread(descriptor, 1 << 18, at):
-            os.pwrite(descriptor, piece, at)
-            at += len(piece)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 @contextlib.contextmanager
 def kept_side_files(path: Path) -> Iterator[None]:
     """Connections that are closed meanwhile leave -wal and -shm where they are, as a power cut would.

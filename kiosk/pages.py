@@ -179,7 +179,7 @@ class Log:
         self._order = ">" if magic & 1 else "<"
         self.page_bytes = size
         self.salts = head[16:24]
-        self.sound = self._sum(head[:24], b"\0" * 8) == head[24:32]
+        self.sound = _sum(self._order, head[:24], bytes(8)) == head[24:32]
 
     def __len__(self) -> int:
         return max(0, len(self._data) - WAL_HEAD) // (FRAME_HEAD + self.page_bytes)
@@ -197,16 +197,7 @@ class Log:
         at = WAL_HEAD + index * (FRAME_HEAD + self.page_bytes)
         before = self._data[24:32] if index == 0 else self.frame(index - 1).sums
         content = self._data[at : at + 8] + self._data[at + FRAME_HEAD : at + FRAME_HEAD + self.page_bytes]
-        return self._sum(content, before) == self.frame(index).sums
-
-    def _sum(self, data: bytes, before: bytes) -> bytes:
-        """The log's checksum; its words are in the byte order of the machine that wrote, the sums always big-endian."""
-        a, b = struct.unpack(">II", before)
-        words = struct.unpack(f"{self._order}{len(data) // 4}I", data)
-        for even, odd in zip(words[::2], words[1::2], strict=True):
-            a = (a + even + b) & 0xFFFFFFFF
-            b = (b + odd + a) & 0xFFFFFFFF
-        return struct.pack(">II", a, b)
+        return _sum(self._order, content, before) == self.frame(index).sums
 
     def broken_after(self, whole: int) -> bool:
         """Whether the log was damaged behind its first `whole` frames, which are all that SQLite believes.
@@ -238,3 +229,21 @@ class Log:
 
     def _first_salts(self) -> bytes:
         return self.frame(0).salts if len(self) else b""
+
+
+def renewed(head: bytes, salt: bytes) -> bytes:
+    """A log's header with other salts, as SQLite begins a log anew: no frame that is there belongs to it."""
+    order = ">" if head[3] & 1 else "<"
+    times, first = struct.unpack_from(">II", head, 12)
+    fresh = head[:12] + struct.pack(">II", times + 1 & 0xFFFFFFFF, first + 1 & 0xFFFFFFFF) + salt
+    return fresh + _sum(order, fresh, bytes(8))
+
+
+def _sum(order: str, data: bytes, before: bytes) -> bytes:
+    """A log's checksum; its words are in the byte order of the machine that wrote, the sums always big-endian."""
+    a, b = struct.unpack(">II", before)
+    words = struct.unpack(f"{order}{len(data) // 4}I", data)
+    for even, odd in zip(words[::2], words[1::2], strict=True):
+        a = (a + even + b) & 0xFFFFFFFF
+        b = (b + odd + a) & 0xFFFFFFFF
+    return struct.pack(">II", a, b)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from kiosk import disk
+from kiosk import disk, wal
 from kiosk.check import means_damage
 from kiosk.errors import DamagedStore, StoreError
 from kiosk.response import checksum_of
@@ -82,6 +82,8 @@ def connect(path: Path) -> sqlite3.Connection:
             # The name of the database lasts before there is a log: one without the other would puzzle us later.
             path.touch()
             disk.sync_folder(path.parent)
+        # Before anything is moved from the log into the database: torn, if the log itself is lost then.
+        wal.lay_down(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"{path}: the store can't be opened ({error}). Is the folder there and writable?") from None

@@ -158,7 +158,7 @@ class Store:
                 if means_damage(error):
                     self._attempt(None, damaged=str(error))
                 else:
-                    self._let_go()
+                    self._let_go(failed=True)
                     self._ride_at = time.monotonic()  # whether votes can be taken is seen at once
         self._upkeep_at = time.monotonic() + STEP_S if more else max(self._ride_at, time.monotonic()) + IDLE_S
         if not more:
@@ -182,7 +182,7 @@ class Store:
             if means_damage(error) and not damaged:
                 return self._attempt(job, damaged=str(error))
             # After a failure nothing that the connection believes is believed: the next commit opens the file anew.
-            self._let_go()
+            self._let_go(failed=True)
             why = str(error) if isinstance(error, StoreError) else f"{self._path}: {error}"
             if why != self._trouble:
                 log.error("not stored: %s", why, exc_info=_unforeseen(error))
@@ -225,9 +225,9 @@ class Store:
         self._riders.clear()
         return tuple(rows)
 
-    def _let_go(self) -> None:
+    def _let_go(self, *, failed: bool = False) -> None:
         if self._votes is not None:
-            self._votes.close()
+            self._votes.close(failed=failed)
         self._votes = None
 
 

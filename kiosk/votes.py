@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from kiosk import check, disk, schema
+from kiosk import check, disk, schema, wal
 from kiosk.clock import Anchor, Reading, worth_keeping
 from kiosk.errors import DamagedStore
 from kiosk.reader import SyncStatus
@@ -71,25 +71,22 @@ class Votes:
             self.close()
             raise
 
-    def close(self) -> None:
-        """Let go of the file, its log beside it as after a power cut."""
+    def close(self, *, failed: bool = False) -> None:
+        """Let go of the file, its log beside it as after a power cut; `failed`: what was refused must not come back."""
+        if failed:
+            with contextlib.suppress(OSError):
+                wal.end(self._path)
         with disk.kept_side_files(self._path), contextlib.suppress(sqlite3.Error):
             self._connection.close()
 
     def _begin_log(self) -> None:
-        """Move all that is in the log into the database, and let the next commit begin the log anew.
-
-        After a sync that failed, the kernel takes pages for clean that never reached the card. What a log holds may
-        be such pages, whoever wrote it; behind them nothing that is committed later would be safe. Where somebody
-        reads and does not end, the log can't be begun anew: then it is written over itself, which is as safe.
-        """
+        """Move all that is in the log into the database, unless somebody reads it; look at what SQLite passed by."""
         self._connection.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
         busy, logged, done = self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
         self._connection.execute("PRAGMA busy_timeout=5000")
         if logged >= 0:
             check.look_at_log(self._path, logged)
         if busy or logged != done:
-            disk.lay_down_again(disk.wal(self._path))
             return
         (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
         if self._path.stat().st_size < pages * schema.PAGE_BYTES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk import disk
-from kiosk.pages import Log, Record, brute, page_size, records
+from kiosk.pages import Log, Record, _sum, brute, page_size, records, renewed
 
 VALUES = st.one_of(
     st.none(),
@@ -149,19 +150,28 @@ def test_a_log_written_by_a_machine_of_the_other_byte_order_is_read_too(tmp_path
     wal = Wal(tmp_path, 2)
     head = bytearray(wal.data[:24])
     head[0:4] = (0x377F0683).to_bytes(4, "big")
-    big = Log(bytes(head) + bytes(8) + bytes(wal.data[32:]))
-    sums = big._sum(bytes(head), bytes(8))
+    sums = _sum(">", bytes(head), bytes(8))
     data = bytearray(bytes(head) + sums)
     for frame in range(2):
         at = 32 + frame * FRAME
         piece = bytearray(wal.data[at : at + FRAME])
-        sums = big._sum(bytes(piece[:8] + piece[24:]), sums)
+        sums = _sum(">", bytes(piece[:8] + piece[24:]), sums)
         piece[16:24] = sums
         data += piece
     log = Log(bytes(data))
     assert (log.sound, log.committed(), log.follows(1)) == (True, [0, 1], True)
     data[:32] = bytes(32)
     assert Log(bytes(data)).committed() == [0, 1]
+
+
+def test_a_log_that_is_begun_anew_has_a_sound_head_and_no_frames(tmp_path: Path) -> None:
+    wal = Wal(tmp_path)
+    wal.data[:32] = renewed(bytes(wal.data[:32]), b"salt")
+    assert (wal.log().sound, wal.log().committed(), wal.log().broken_after(0)) == (True, [], False)
+    disk.wal(wal.path).write_bytes(wal.data)
+    disk.shm(wal.path).unlink()
+    with contextlib.closing(sqlite3.connect(wal.path)) as connection:
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
 
 
 def test_frames_of_an_older_log_and_kept_room_are_nothing(tmp_path: Path) -> None:

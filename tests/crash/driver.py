@@ -22,7 +22,8 @@ from kiosk import disk
 from kiosk.clock import Reading
 from kiosk.reader import Epoch, Reader, SyncStatus
 from kiosk.response import Draft
-from kiosk.store import Board, Noticed, Settled, Store
+from kiosk.store import Board, Noticed, Settled, Store, _Damaged
+from tests.conftest import until
 
 WAIT_S = 30
 
@@ -34,6 +35,7 @@ class Kiosk:
         self.path = folder / "votes.db"
         self.store: Store | None = None
         self.forks: dict[str, int] = {}
+        self.acknowledged: dict[str, int] = {}
         self._reading = Reading(60_000, 1_790_000_000_000, "nobody")
         self._settled: queue.SimpleQueue[Settled] = queue.SimpleQueue()
         self._tickets = itertools.count(1)
@@ -48,7 +50,7 @@ class Kiosk:
             Board(boot, serial),
             settled=self._hear,
             read_clock=lambda: self._reading,
-            sync_status=lambda: SyncStatus(forks=self.forks),
+            sync_status=lambda: SyncStatus(watermarks=self.acknowledged, forks=self.forks),
         )
 
     def close(self) -> None:
@@ -109,8 +111,22 @@ class Kiosk:
         mark(forks=self.forks)
 
     def let_go(self, up_to: int) -> None:
-        """Say that rows up to that number may be deleted from now on."""
+        """Hear from the endpoint that it has the rows up to that number: from now on they may be deleted."""
         mark(may_go=up_to)
+        self.acknowledged = {self.epochs()[-1].id: up_to}
+
+    def doubt(self) -> None:
+        """Let the store be told that it is damaged, as the full check does; it is set aside before the next vote."""
+        assert self.store is not None
+        self.store._jobs.put(_Damaged("on purpose"))
+
+    def wait(self, condition: Callable[[sqlite3.Connection], object]) -> None:
+        """Until the store, read beside its writer, is so; its upkeep goes on meanwhile."""
+        connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, isolation_level=None)
+        try:
+            until(lambda: condition(connection), "the upkeep")
+        finally:
+            connection.close()
 
     def epochs(self) -> list[Epoch]:
         """The epochs as anybody reads them now."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from kiosk import aside, salvage
 from kiosk.clock import Reading
 from kiosk.errors import KioskError
 from kiosk.reader import Reader
@@ -63,7 +64,7 @@ def put_down(state: State, folder: Path, *, stale: bytes = b"") -> None:
 def judge(folder: Path, promise: Promise) -> Verdict:
     """Whether the store in `folder` keeps the promise."""
     settled: queue.SimpleQueue[Settled | Noticed] = queue.SimpleQueue()
-    aside = set(folder.glob("damaged/*"))
+    before = {case.folder for case in aside.cases(folder)}
     path = folder / "votes.db"
     board = Board("the boot after the cut", promise.serial)
     store = Store(path, board, settled=settled.put, read_clock=lambda: Reading(60_000, 0, "nobody"))
@@ -73,16 +74,28 @@ def judge(folder: Path, promise: Promise) -> Verdict:
             pass
         if vote.error:
             return Verdict(corrupt=f"takes no vote: {vote.error}")
-        if put_aside := set(folder.glob("damaged/*")) - aside:
+        if put_aside := {case.folder for case in aside.cases(folder)} - before:
             return Verdict(corrupt=f"a cut is no damage, but the store was set aside: {sorted(put_aside)}")
-        return _look(path, promise, vote.rows[-1])
+        return _look(path, promise, vote.rows[-1], _set_aside(folder))
     except (KioskError, sqlite3.Error, msgspec.ValidationError) as error:
         return Verdict(corrupt=f"can't be read: {error}")
     finally:
         assert store.close(WAIT_S)
 
 
-def _look(path: Path, promise: Promise, vote: Response) -> Verdict:
+def _set_aside(folder: Path) -> dict[tuple[str, int], Response]:
+    """The rows that can be read of stores that were set aside, by epoch and number."""
+    kept = {}
+    for case in aside.cases(folder):
+        if not case.salvaged.exists():
+            salvage.salvage(case, pause=lambda seconds: None)
+        with Reader(case.salvaged) as reader:
+            epochs = reader.epochs()
+            kept |= {(epoch_of(epochs, row.seq), row.seq): row for row in reader.span(1, reader.last()).rows}
+    return kept
+
+
+def _look(path: Path, promise: Promise, vote: Response, kept: Mapping[tuple[str, int], Response]) -> Verdict:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         (said,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
@@ -107,6 +120,8 @@ def _look(path: Path, promise: Promise, vote: Response) -> Verdict:
     found = {row.seq: row for row in rows[:-1]}  # without the vote just taken
     for epoch, row in promise.thanked:
         if row.seq <= promise.may_go and row.seq not in found:
+            continue
+        if kept.get((epoch, row.seq)) == row:
             continue
         if found.get(row.seq) != row:
             return Verdict(lost=f"row {row.seq} was thanked for, found {found.get(row.seq)}")
