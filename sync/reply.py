@@ -47,6 +47,8 @@ class Stranger(msgspec.Struct, frozen=True):
     """Somebody else answered: a captive portal, a proxy, a wrong address. Keep everything, ask slowly."""
 
     reason: str
+    too_large: bool = False
+    """It may be the endpoint's own front door, which lets only smaller batches in: halving costs nothing."""
 
 
 class Busy(msgspec.Struct, frozen=True):
@@ -73,9 +75,19 @@ class Behind(msgspec.Struct, frozen=True):
 
 
 class Forked(msgspec.Struct, frozen=True):
-    """The endpoint has other content under the number of row `seq`, or rows we never wrote: a new epoch from there."""
+    """A new epoch must begin at row `seq`: the endpoint has other content under its number.
+
+    Or it has rows that we never wrote; then `seq` is the next row to be written. What was written before may have
+    arrived under the old epoch, its acknowledgement lost: under a new one it would be counted twice.
+    """
 
     seq: int
+    reason: str
+
+
+class ForkedSomewhere(msgspec.Struct, frozen=True):
+    """The endpoint has other content for some row of the batch, but does not say for which: find out."""
+
     reason: str
 
 
@@ -85,7 +97,7 @@ class Denied(msgspec.Struct, frozen=True):
     reason: str
 
 
-Verdict = Acknowledged | Stranger | Busy | TooLarge | Rejected | Behind | Forked | Denied
+Verdict = Acknowledged | Stranger | Busy | TooLarge | Rejected | Behind | Forked | ForkedSomewhere | Denied
 
 
 def judge(answer: Answer | NoAnswer, parcel: Parcel, kiosk: str, now: datetime | None = None) -> Verdict:
@@ -109,7 +121,8 @@ def judge(answer: Answer | NoAnswer, parcel: Parcel, kiosk: str, now: datetime |
         return Busy(f"the endpoint answered {status}", pause)
     refusal = protocol.refused(answer.body, kiosk=kiosk, epoch=parcel.epoch, nonce=parcel.nonce)
     if not 400 <= status < 500 or refusal is None:
-        return Stranger(f"found an answer {status} that is not our endpoint's: a portal, a proxy, a wrong address?")
+        reason = f"found an answer {status} that is not our endpoint's: a portal, a proxy, a wrong address?"
+        return Stranger(reason, too_large=status == 413)
     reason = " ".join(f"{status} {refusal.error}: {refusal.detail}"[:MAX_REASON].split()).rstrip(": ")
     match status:
         case 413:
@@ -126,13 +139,16 @@ def judge(answer: Answer | NoAnswer, parcel: Parcel, kiosk: str, now: datetime |
 
 def _conflict(refusal: protocol.Refusal, parcel: Parcel, reason: str) -> Verdict:
     if refusal.error == "fork":
-        # A fork that names no row, or one that was not sent, begins where this batch does.
-        seq = refusal.seq if refusal.seq is not None and parcel.first <= refusal.seq <= parcel.last else parcel.first
-        return Forked(seq, reason)
+        if parcel.span == 1:
+            return Forked(parcel.first, reason)
+        if refusal.seq is None or not parcel.first <= refusal.seq <= parcel.last:
+            return ForkedSomewhere(reason)
+        return Forked(refusal.seq, reason)
     if refusal.have is None or refusal.have < 0:
         return Busy(reason)
     if refusal.have > parcel.highest:
-        return Forked(parcel.first, f"{reason} (it has row {refusal.have}, we have {parcel.highest}: an older card?)")
+        older = f"{reason} (it has row {refusal.have}, we have {parcel.highest}: an older card?)"
+        return Forked(parcel.highest + 1, older)
     if refusal.have < parcel.first - 1:
         return Behind(max(refusal.have, parcel.start - 1))
     return Busy(reason)  # it may move us backwards only

@@ -174,11 +174,9 @@ class Sender:
     def _without_token(self, verdict: Verdict) -> Verdict:
         """What an endpoint says may repeat what it was told."""
         token = self._token.reveal()
-        match verdict:
-            case reply.Rejected() | reply.Forked() | reply.Denied() | reply.Stranger() | reply.Busy() if token:
-                return msgspec.structs.replace(verdict, reason=verdict.reason.replace(token, "…"))
-            case _:
-                return verdict
+        if not token or isinstance(verdict, reply.Acknowledged | reply.TooLarge | reply.Behind):
+            return verdict
+        return msgspec.structs.replace(verdict, reason=verdict.reason.replace(token, "…"))
 
     def _follow(self, verdict: Verdict, parcel: Parcel) -> bool:
         match verdict:
@@ -190,10 +188,16 @@ class Sender:
             case reply.TooLarge():
                 if self._limit == 1:
                     return self._pause("the endpoint finds a single row too large", SLOW_PROBE_S)
-                self._limit = self._most = max(1, min(self._limit, parcel.span) // 2)
+                self._halve(parcel)
                 return True
             case reply.Rejected(reason):
                 return self._narrow(reason, parcel)
+            case reply.ForkedSomewhere(reason):
+                if self._suspect is not None:
+                    self._end_bisection()
+                    return self._pause(reason, 0.0)
+                self._halve(parcel)  # what is acknowledged on the way is no part of it
+                return True
             case reply.Forked(seq, reason):
                 self._state.fork(parcel.epoch, seq)
                 self._state.note("alarm", f"fork at row {seq}: {reason}")
@@ -201,10 +205,15 @@ class Sender:
             case reply.Denied(reason):
                 self._state.note("alarm", f"{DENIED}: {reason}")
                 return self._pause(reason, DENIED_PROBE_S)
-            case reply.Stranger(reason):
+            case reply.Stranger(reason, too_large):
+                if too_large:
+                    self._halve(parcel)
                 return self._pause(reason, SLOW_PROBE_S)
             case reply.Busy(reason, at_least_s):
                 return self._pause(reason, at_least_s)
+
+    def _halve(self, parcel: Parcel) -> None:
+        self._limit = self._most = max(1, min(self._limit, parcel.span) // 2)
 
     def _acknowledged(self, verdict: reply.Acknowledged, parcel: Parcel) -> bool:
         if verdict.ack < (parcel.first if self._suspect is None else parcel.last):

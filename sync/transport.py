@@ -18,6 +18,8 @@ MAX_ANSWER_BYTES = 65_536
 """A longer body is no endpoint's answer."""
 MAX_HANGING = 4
 """Requests that may hang past their deadline (a resolver can't be interrupted) before no new one is begun."""
+_NOT_YET_VALID = 9
+"""OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID. A Pi boots in the past: then it is the clock that is wrong."""
 
 
 class Transport:
@@ -130,16 +132,17 @@ class _Line:
             # The error's own words could hold the header, and with it the token.
             return NoAnswer("the request can't be written: is there a stray character in the token or the address?")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError) as error:
-            return NoAnswer(f"{type(error).__name__}: {error}", tls=_is_tls(error))
+            tls = _tls_error(error)
+            if isinstance(tls, ssl.SSLCertVerificationError) and tls.verify_code == _NOT_YET_VALID:
+                return NoAnswer("the endpoint's certificate is not yet valid: is the clock unset?", tls=True)
+            return NoAnswer(f"{type(error).__name__}: {error}", tls=tls is not None)
 
 
 def _too_late(total_s: float) -> NoAnswer:
     return NoAnswer(f"no answer within {total_s:g} s")
 
 
-def _is_tls(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
+    while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__
-    return False
+    return error

@@ -225,6 +225,7 @@ class Honest:
         self.poisoned = poisoned
         self.largest = largest
         self.status = status
+        self.names_forks = True
         self.rows: dict[tuple[str, int], protocol.Row] = {}
         self.missing: set[tuple[str, int]] = set()
         self.have: dict[str, int] = {}
@@ -240,7 +241,7 @@ class Honest:
             if self.poisoned(row):
                 return refuses(self.status, "batch", detail=f"a row of this batch: {row.value}")(asked, line)
             if self.rows.get((batch.epoch, row.seq), row) != row:
-                return refuses(409, "fork", seq=row.seq)(asked, line)
+                return refuses(409, "fork", **({"seq": row.seq} if self.names_forks else {}))(asked, line)
         self.rows.update({(batch.epoch, row.seq): row for row in batch.rows})
         gaps = {(batch.epoch, seq) for low, high in batch.missing for seq in range(low, high + 1)}
         self.missing = (self.missing | gaps) - self.rows.keys()

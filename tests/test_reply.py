@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from sync.reply import (
     Busy,
     Denied,
     Forked,
+    ForkedSomewhere,
     NoAnswer,
     Rejected,
     Stranger,
@@ -78,8 +80,9 @@ TABLE: dict[str, tuple[Answer | NoAnswer, Verdict]] = {
     "a TLS failure": (NoAnswer("ConnectError: self-signed", tls=True), Stranger("ConnectError: self-signed")),
     **{
         f"{status} of a stranger": (an_answer(status, {"detail": "Not Found"}), stranger(status))
-        for status in (400, 401, 403, 404, 405, 409, 410, 413, 415, 418, 422, 451, 499)
+        for status in (400, 401, 403, 404, 405, 409, 410, 415, 418, 422, 451, 499)
     },
+    "413 of a stranger": (an_answer(413, PORTAL), msgspec.structs.replace(stranger(413), too_large=True)),
     "422 with another nonce": (an_answer(422, {**no("batch"), "nonce": "nonce-9876543210"}), stranger(422)),
     "404 of our endpoint": (
         an_answer(404, no("kiosk")),
@@ -113,16 +116,20 @@ TABLE: dict[str, tuple[Answer | NoAnswer, Verdict]] = {
     "409 with just what we believe": (an_answer(409, no("gap", have=10)), Busy("409 gap")),
     "409 with more than we sent": (an_answer(409, no("gap", have=15)), Busy("409 gap")),
     "409 with our highest row": (an_answer(409, no("gap", have=30)), Busy("409 gap")),
-    "409 with more than we have": (an_answer(409, no("gap", have=31)), Forked(11, f"409 gap {AN_OLDER_CARD}")),
+    "409 with more than we have": (an_answer(409, no("gap", have=31)), Forked(31, f"409 gap {AN_OLDER_CARD}")),
+    "409 with an absurd number": (
+        an_answer(409, no("gap", have=2**62)),
+        Forked(31, f"409 gap (it has row {2**62}, we have 30: an older card?)"),
+    ),
     "409 with a negative number": (an_answer(409, no("gap", have=-1)), Busy("409 gap")),
     "409 without a number": (an_answer(409, no("gap")), Busy("409 gap")),
     # 409 fork: a new epoch from that row on.
     "409 fork": (an_answer(409, no("fork", seq=14, have=20)), Forked(14, "409 fork")),
     "409 fork at our first": (an_answer(409, no("fork", seq=11)), Forked(11, "409 fork")),
     "409 fork at our last": (an_answer(409, no("fork", seq=20)), Forked(20, "409 fork")),
-    "409 fork at no row": (an_answer(409, no("fork", detail="two boards")), Forked(11, "409 fork: two boards")),
-    "409 fork at a row before": (an_answer(409, no("fork", seq=10)), Forked(11, "409 fork")),
-    "409 fork at a row after": (an_answer(409, no("fork", seq=21)), Forked(11, "409 fork")),
+    "409 fork at no row": (an_answer(409, no("fork", detail="two boards")), ForkedSomewhere("409 fork: two boards")),
+    "409 fork at a row before": (an_answer(409, no("fork", seq=10)), ForkedSomewhere("409 fork")),
+    "409 fork at a row after": (an_answer(409, no("fork", seq=21)), ForkedSomewhere("409 fork")),
     # 401, 403, 410: pause.
     "401": (an_answer(401, no("token", detail="expected this kiosk's")), Denied("401 token: expected this kiosk's")),
     "403": (an_answer(403, no("token")), Denied("403 token")),
@@ -133,6 +140,12 @@ TABLE: dict[str, tuple[Answer | NoAnswer, Verdict]] = {
 @pytest.mark.parametrize(("answer", "verdict"), TABLE.values(), ids=list(TABLE))
 def test_every_answer_means_what_the_design_says(answer: Answer | NoAnswer, verdict: Verdict) -> None:
     assert judge(answer, PARCEL, "south", NOW) == verdict
+
+
+@pytest.mark.parametrize("said", [{}, {"seq": 11}, {"seq": 10}, {"seq": 99}], ids=str)
+def test_a_fork_of_a_single_row_is_at_that_row_whatever_it_names(said: dict[str, int]) -> None:
+    alone = msgspec.structs.replace(PARCEL, last=11)
+    assert judge(an_answer(409, no("fork", **said)), alone, "south", NOW) == Forked(11, "409 fork")
 
 
 def test_no_status_but_200_acknowledges() -> None:

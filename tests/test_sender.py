@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from kiosk.clock import Reading
@@ -38,6 +39,16 @@ from tests.test_store import HERE
 
 TOKEN = "open-sesame-4711"
 PORTAL = b"<!doctype html><html><body>Welcome to our Wi-Fi. Please log in.</body></html>"
+
+
+class Nobody(Line):
+    """The end of a connection that has gone."""
+
+    def __init__(self) -> None:
+        pass
+
+    def write(self, data: bytes) -> None:
+        pass
 
 
 class Kiosk(Desk):
@@ -590,11 +601,66 @@ def test_a_fork_ends_the_epoch_and_nothing_more_of_it_is_sent(kiosk: Kiosk, capl
 
 def test_an_endpoint_with_rows_we_never_wrote_is_an_older_card_s(kiosk: Kiosk) -> None:
     kiosk.vote(3)
+    (old,) = kiosk.epochs()
     kiosk.server.script.append(refuses(409, "gap", have=400))
     kiosk.send()
-    assert kiosk.state.forked_at(kiosk.epoch) == 1
-    assert kiosk.state.noted("alarm") == "fork at row 1: 409 gap (it has row 400, we have 3: an older card?)"
-    assert kiosk.send(after=BACKOFF_CAP_S) == 0
+    assert kiosk.state.forked_at(old) == 4
+    assert kiosk.state.noted("alarm") == "fork at row 4: 409 gap (it has row 400, we have 3: an older card?)"
+    kiosk.bench.forks = {old: 4}
+    kiosk.bench.restart()
+    kiosk.move_to(HERE)
+    kiosk.vote(2)
+    kiosk.settles(2)
+    new = kiosk.epochs()[-1]
+    assert sorted(kiosk.endpoint.rows) == sorted([(old, 1), (old, 2), (old, 3), (new, 4), (new, 5)])
+
+
+def test_rows_whose_acknowledgement_was_lost_are_not_sent_under_a_new_epoch_too(kiosk: Kiosk) -> None:
+    """The endpoint has them, forgets to say so, and then claims to have far more than was ever written."""
+    kiosk.vote(3)
+    (old,) = kiosk.epochs()
+
+    def commits_and_hangs_up(asked: Asked, line: Line) -> None:
+        kiosk.endpoint(asked, Nobody())
+        hangs_up()(asked, line)
+
+    kiosk.server.script.extend([commits_and_hangs_up, refuses(409, "gap", have=400), refuses(409, "gap", have=400)])
+    for _ in range(3):
+        kiosk.send(after=BACKOFF_CAP_S)
+        kiosk.bench.forks = dict.fromkeys(kiosk.epochs(), kiosk.state.forked_at(old) or 4)
+        kiosk.bench.restart()
+        kiosk.move_to(HERE)
+        kiosk.vote(1)
+    kiosk.settles(3)
+    assert kiosk.arrived() == [1, 2, 3, 4, 5, 6]
+    assert {seq for epoch, seq in kiosk.endpoint.rows if epoch == old} >= {1, 2, 3}
+    assert kiosk.waiting() == 0
+
+
+def test_a_fork_that_names_no_row_is_narrowed_down_to_it(kiosk: Kiosk) -> None:
+    kiosk.vote(20)
+    (old,) = kiosk.epochs()
+    kiosk.send()
+    for seq in range(13, 21):  # another card with this identity was quicker
+        kiosk.endpoint.rows[old, seq] = msgspec.structs.replace(kiosk.endpoint.rows[old, seq], language="xx")
+    kiosk.endpoint.names_forks = False
+    kiosk.state.rewind(old, 3)
+    kiosk.settles(1)
+    assert (kiosk.state.forked_at(old), kiosk.watermark()) == (13, 12)
+
+
+def test_a_proxy_that_finds_batches_too_large_gets_smaller_ones_slowly(kiosk: Kiosk) -> None:
+    kiosk.vote(40)
+
+    def front_door(asked: Asked, line: Line) -> None:
+        (kiosk.endpoint if len(asked.batch.rows) <= 10 else says(413, PORTAL))(asked, line)
+
+    kiosk.server.always = front_door
+    assert kiosk.send() == 1
+    assert kiosk.problem() == stranger(413)
+    assert kiosk.send(after=BACKOFF_CAP_S) == 1
+    kiosk.settles(10)
+    assert kiosk.waiting() == 0
 
 
 @pytest.mark.parametrize("status", [401, 403, 410])
