@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import resource
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -198,6 +199,28 @@ def test_a_fork_found_by_the_endpoint_begins_a_new_epoch_at_its_row(
         bench.stop()
     with Reader(bench.path) as reader:
         assert [e.first for e in reader.epochs()] == [1, 3]
+
+
+def test_copies_of_a_card_name_the_epoch_after_a_fork_alike_where_they_share_its_first_row(bench: Bench) -> None:
+    bench.start()
+    for ticket in (1, 2, 3):
+        bench.put([a_vote(ticket)], ticket)
+    bench.stop()
+    (bench.path.parent / "copy").mkdir()
+    copy = Bench(bench.path.parent / "copy")
+    shutil.copy(bench.path, copy.path)
+    ids: dict[int, list[str]] = {}
+    for first in (3, 2, 4):  # shared, shared too, and yet to be written
+        for card in (bench, copy):
+            with Reader(card.path) as reader:
+                card.forks = {reader.epochs()[0 if first < 4 else -1].id: first}
+            card.restart()
+            card.stop()
+            with Reader(card.path) as reader:
+                ids.setdefault(first, []).append({e.first: e.id for e in reader.epochs()}[first])
+    assert ids[3][0] == ids[3][1]
+    assert ids[2][0] == ids[2][1]
+    assert len({*ids[2], *ids[3], *ids[4]}) == 4
 
 
 def test_the_clock_is_kept_as_an_anchor_only_when_it_tells_something_new(bench: Bench) -> None:
