@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import secrets
 import sqlite3
 from pathlib import Path
@@ -134,3 +135,16 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
 def new_epoch_id() -> str:
     """A random 64-bit id, as 16 hexadecimal digits."""
     return secrets.token_hex(8)
+
+
+def epoch_id_after_fork(connection: sqlite3.Connection, forked: str, first: int) -> str:
+    """The id of the epoch that begins at row `first`, where epoch `forked` had to end.
+
+    It follows from that row. So copies of a card that share rows from there on, or one card put back to an older
+    copy, name them alike, and the endpoint knows them again. Where the row is yet to be written, the id is random.
+    """
+    query = "SELECT b.id, r.* FROM responses r JOIN boots b ON b.number = r.boot WHERE r.seq = ?"
+    row = connection.execute(query, (first,)).fetchone()
+    if row is None:
+        return new_epoch_id()
+    return hashlib.blake2b(repr((forked, *row)).encode(), digest_size=8).hexdigest()

@@ -110,9 +110,9 @@ class Votes:
         elif serial and found[0] and found[0] != serial:
             self._begin_epoch(self.last + 1, "another board")
 
-    def _begin_epoch(self, first: int, reason: str) -> None:
+    def _begin_epoch(self, first: int, reason: str, id_: str = "") -> None:
         # An epoch in which no row was written yet gives its place to the new one.
-        self._insert("epochs", first, schema.new_epoch_id(), self._board.serial, reason)
+        self._insert("epochs", first, id_ or schema.new_epoch_id(), self._board.serial, reason)
         if self.last:
             self.news = reason
         log.info("a new epoch begins at row %d: %s", first, reason)
@@ -158,17 +158,20 @@ class Votes:
         epochs = self._connection.execute("SELECT first, id FROM epochs ORDER BY first").fetchall()
         ends = [first - 1 for first, _ in epochs[1:]] + [self.last + 1]
         begins = {
-            max(first, told[id_]): "the endpoint found a fork"
+            max(first, told[id_]): ("the endpoint found a fork", id_)
             for (first, id_), end in zip(epochs, ends, strict=True)
             if id_ in told and told[id_] <= end
         }
         newest = epochs[-1][1]
         if newest not in told and status.watermarks.get(newest, 0) > self.last:
-            begins[self.last + 1] = "the endpoint has acknowledged rows that are not here: an older copy of the card"
+            begins[self.last + 1] = (
+                "the endpoint has acknowledged rows that are not here: an older copy of the card",
+                "",
+            )
         if begins:
             with self._transaction():
-                for first, reason in begins.items():
-                    self._begin_epoch(first, reason)
+                for first, (reason, forked) in begins.items():
+                    self._begin_epoch(first, reason, schema.epoch_id_after_fork(self._connection, forked, first))
 
     def forget(self, seqs: Sequence[int]) -> None:
         """Delete rows that the store need not keep any longer."""

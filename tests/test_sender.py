@@ -606,7 +606,7 @@ def test_an_endpoint_with_rows_we_never_wrote_is_an_older_card_s(kiosk: Kiosk) -
     kiosk.send()
     assert kiosk.state.forked_at(old) == 4
     assert kiosk.state.noted("alarm") == "fork at row 4: 409 gap (it has row 400, we have 3: an older card?)"
-    kiosk.bench.forks = {old: 4}
+    kiosk.bench.status = SyncStatus(forks={old: 4})
     kiosk.bench.restart()
     kiosk.move_to(HERE)
     kiosk.vote(2)
@@ -627,7 +627,7 @@ def test_rows_whose_acknowledgement_was_lost_are_not_sent_under_a_new_epoch_too(
     kiosk.server.script.extend([commits_and_hangs_up, refuses(409, "gap", have=400), refuses(409, "gap", have=400)])
     for _ in range(3):
         kiosk.send(after=BACKOFF_CAP_S)
-        kiosk.bench.forks = dict.fromkeys(kiosk.epochs(), kiosk.state.forked_at(old) or 4)
+        kiosk.bench.status = SyncStatus(forks=dict.fromkeys(kiosk.epochs(), kiosk.state.forked_at(old) or 4))
         kiosk.bench.restart()
         kiosk.move_to(HERE)
         kiosk.vote(1)

@@ -214,7 +214,7 @@ def test_copies_of_a_card_name_the_epoch_after_a_fork_alike_where_they_share_its
     for first in (3, 2, 4):  # shared, shared too, and yet to be written
         for card in (bench, copy):
             with Reader(card.path) as reader:
-                card.forks = {reader.epochs()[0 if first < 4 else -1].id: first}
+                card.status = SyncStatus(forks={reader.epochs()[0 if first < 4 else -1].id: first})
             card.restart()
             card.stop()
             with Reader(card.path) as reader:

@@ -11,7 +11,7 @@ from pathlib import Path
 from kiosk.clock import Reading
 from kiosk.reader import Reader, sync_status
 from kiosk.response import Draft, Response
-from kiosk.store import Board, Settled, Store
+from kiosk.store import Board, Noticed, Settled, Store
 
 POISON = "what no endpoint will have"
 WALL_MS = 1_790_000_000_000
@@ -42,7 +42,7 @@ class Card:
         """Every row that was ever thanked for, whatever became of the card since."""
         self._dice = dice
         self._thanked = thanked
-        self._settled: queue.SimpleQueue[Settled] = queue.SimpleQueue()
+        self._settled: queue.SimpleQueue[Settled | Noticed] = queue.SimpleQueue()
         self._store: Store | None = None
         self._visit = 0
         self._ms = 0
@@ -62,7 +62,7 @@ class Card:
             Board(self._boot, self.serial),
             settled=self._settled.put,
             read_clock=lambda: reading,
-            forks=lambda: sync_status(self.folder / "sync.db").forks,
+            sync_status=lambda: sync_status(self.folder / "sync.db"),
         )
         self.put(1)
 
@@ -87,8 +87,8 @@ class Card:
                 poisoned = False
             assert self._store is not None
             self._store.put(drafts, 1)
-            while (settled := self._settled.get(timeout=60)).ticket != 1:
-                assert not settled.error, settled.error
+            while not isinstance(settled := self._settled.get(timeout=60), Settled) or settled.ticket != 1:
+                pass
             assert not settled.error, settled.error
             self.rows = settled.rows[-1].seq
             self._thanked(self._boot, settled.rows)
