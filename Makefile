@@ -18,14 +18,14 @@ NEEDED := Xvfb xdotool mkfs.ext4 mount findmnt gcc strace faketime openssl
 PACKAGES := xvfb xdotool libx11-6 e2fsprogs mount util-linux gcc libc6-dev strace faketime openssl
 
 # What Moodpost exists for: here every branch is to be tried.
-COVERED := kiosk/store.py kiosk/visit.py kiosk/clock.py kiosk/misuse.py sync/protocol.py sync/columns.py \
-	sync/packer.py sync/outbox.py
+COVERED := kiosk/store.py kiosk/votes.py kiosk/pages.py kiosk/salvage.py kiosk/visit.py kiosk/clock.py kiosk/misuse.py \
+	sync/protocol.py sync/columns.py sync/packer.py sync/outbox.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run pins test test-crash lint format bench pictures messages lock clean
+.PHONY: help setup run pins test test-crash test-faults lint format bench pictures messages lock clean
 
 help:  ## Show this.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/ready  ## Prepare .venv/ with everything, so that .venv/bin/moodpost works.
 
@@ -67,6 +67,9 @@ test: $(VENV)/ready $(VENV)/lgpio $(VENV)/system  ## Run the tests (ARGS="-k vis
 test-crash: STATES ?= 200000
 test-crash: $(VENV)/ready $(VENV)/system  ## Cut the power many times (STATES=200000) and look what is left.
 	$(BIN)/python -m tests.crash $(STATES)
+
+test-faults: setup  ## Nothing lost, nothing twice: 20 seeds of a hostile network, 20 of sudden ends (FAULTS="--kill 7").
+	$(BIN)/python -m tests.faults $(FAULTS)
 
 lint: setup  ## Check style, types and who imports whom.
 	$(BIN)/ruff check

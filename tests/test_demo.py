@@ -40,10 +40,10 @@ def table(output: str) -> dict[str, tuple[int, int]]:
     return {name: (int(votes), int(answers)) for name, votes, answers in rows}
 
 
-def test_two_hundred_visitors_with_sync_killed_and_the_collector_late_are_counted_four_times_the_same(
+def test_sixty_visitors_with_sync_killed_and_the_collector_late_are_counted_four_times_the_same(
     tmp_path: Path,
 ) -> None:
-    played = demo(tmp_path, "--visitors 200 --speed 50 --seed 7 --kill-sync-at 90 --collector-late 5 --data data")
+    played = demo(tmp_path, "--visitors 60 --speed 50 --seed 7 --kill-sync-at 30 --collector-late 5 --data data")
     counts = table(played.stdout)
     assert len(counts) == 4, played.stdout + played.stderr
     assert len(set(counts.values())) == 1, counts

@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 
 from tests.crash import campaign
-from tests.crash.scenarios import CONTROLS, SCENARIOS
+from tests.crash.scenarios import CONTROLS, FAILING, SCENARIOS
 
+FAILING_STATES = 2_000
 CONTROL_STATES = 1_000
 
 
@@ -21,12 +22,17 @@ def main(states: int, seed: int) -> int:
         began = time.monotonic()
         found = campaign.run(SCENARIOS, Path(folder), states, seed, say)
         took = time.monotonic() - began
+        failures = [one for kind in FAILING for one in campaign.failing_each(kind, Path(folder))]
+        failing = campaign.run(failures, Path(folder), max(states // 5, FAILING_STATES), seed, say)
         controls = campaign.run(CONTROLS, Path(folder), CONTROL_STATES, seed, say)
     say.end()
     print("\n".join(campaign.table(found)))
     print(f"\n{sum(len(f.states) for f in found.values()) / took:,.0f} different states a second\n")
     print("Controls, which must lose some:")
     print("\n".join(campaign.table(controls)))
+    print(f"\nOne sync fails, each of {len(failing)} in turn:")
+    print(list(campaign.table(failing))[-1])
+    found |= failing
     bad = any(f.lost or f.corrupt for f in found.values())
     if bad:
         print(campaign.examples(found.values()))

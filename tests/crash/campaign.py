@@ -20,9 +20,9 @@ import msgspec
 
 from kiosk.response import Response
 from tests.crash import recorder, scenarios, tape
-from tests.crash.disk import RANDOM, Disk, Fate, Operation, State
+from tests.crash.disk import RANDOM, Disk, Fate, Operation, State, Sync, SyncFolder
 from tests.crash.judge import Promise, judge, put_down
-from tests.crash.scenarios import Scenario
+from tests.crash.scenarios import Scenario, failing
 from tests.crash.tape import Mark
 
 PROCESSES = 2
@@ -177,6 +177,21 @@ def again(log: Path, number: int, drawn: int, seed: int, folder: Path) -> Cut:
     cut = next(cut for cut in cuts(log) if cut.number == number)
     put_down(draw(cut, drawn, seed)[1], folder)
     return cut
+
+
+def syncs(scenario: Scenario, folder: Path) -> list[Sync | SyncFolder]:
+    """The syncs that were counted in a scenario that `record` has recorded, where one of them is to fail."""
+    of = SyncFolder if "folder" in scenario.name else Sync
+    operations = tape.read(log_of(scenario, folder))
+    start = next(n for n, one in enumerate(operations) if isinstance(one, Mark) and "syncs_count_from_here" in one.told)
+    return [one for one in operations[start:] if isinstance(one, of)]
+
+
+def failing_each(kind: str, folder: Path, every: int = 1) -> list[Scenario]:
+    """A scenario for each sync that there is, or each so many: that one fails."""
+    well = failing(kind, 0)
+    record([well], folder)
+    return [failing(kind, k) for k in range(1, len(syncs(well, folder)) + 1, every)]
 
 
 def table(found: dict[str, Found]) -> Iterator[str]:

@@ -9,20 +9,19 @@ import pytest
 from kiosk import schema
 from kiosk.reader import Reader
 from tests.crash import campaign
-from tests.crash.disk import Sync, SyncFolder
-from tests.crash.scenarios import FAILING, Scenario, failing
+from tests.crash.scenarios import FAILING, Scenario
 from tests.crash.tape import Mark, read
 
+EVERY = 4
+"""Each fourth sync; `make test-crash` takes each."""
 STATES_EACH = 8
 """For each sync that fails; all kept and all lost among them."""
 
 
 @pytest.fixture(params=list(FAILING), ids=lambda kind: kind.format("k"))
 def scenarios(request: pytest.FixtureRequest, tmp_path: Path) -> list[Scenario]:
-    """The same once for each sync that there is: that one fails."""
-    well = failing(request.param, 0)
-    campaign.record([well], tmp_path)
-    return [failing(request.param, k) for k in range(1, len(syncs(well, tmp_path)) + 1)]
+    """The same for one sync after the other: that one fails."""
+    return campaign.failing_each(request.param, tmp_path, EVERY)
 
 
 def test_what_is_thanked_for_after_a_failed_sync_outlives_the_next_cut(
@@ -30,7 +29,7 @@ def test_what_is_thanked_for_after_a_failed_sync_outlives_the_next_cut(
 ) -> None:
     found = campaign.run(scenarios, tmp_path, STATES_EACH * len(scenarios), seed=3)
     for k, scenario in enumerate(scenarios):
-        assert [n for n, sync in enumerate(syncs(scenario, tmp_path)) if sync.failed] == [k]
+        assert [n for n, sync in enumerate(campaign.syncs(scenario, tmp_path)) if sync.failed] == [k * EVERY]
     table = "\n".join(campaign.table(found))
     assert not any(f.lost or f.corrupt for f in found.values()), f"{table}\n{campaign.examples(found.values())}"
 
@@ -46,11 +45,3 @@ def test_a_refused_vote_is_not_counted_beside_the_one_pressed_instead(
         with Reader(folder / "votes.db") as reader:
             counted[scenario.name] = [row.seq for row in reader.span(1, reader.last()).rows if row.ms in refused]
     assert not any(counted.values()), f"refused, yet counted: {counted}"
-
-
-def syncs(scenario: Scenario, folder: Path) -> list[Sync | SyncFolder]:
-    """The syncs of files, or of folders, that were counted."""
-    of = SyncFolder if "folder" in scenario.name else Sync
-    operations = read(campaign.log_of(scenario, folder))
-    start = next(n for n, one in enumerate(operations) if isinstance(one, Mark) and "syncs_count_from_here" in one.told)
-    return [one for one in operations[start:] if isinstance(one, of)]
