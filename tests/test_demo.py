@@ -47,8 +47,8 @@ def test_sixty_visitors_with_sync_killed_and_the_collector_late_are_counted_four
     counts = table(played.stdout)
     assert len(counts) == 4, played.stdout + played.stderr
     assert len(set(counts.values())) == 1, counts
-    assert counts["pressed"][0] >= 200
-    assert counts["pressed"][1] > 20
+    assert counts["pressed"][0] >= 60
+    assert counts["pressed"][1] > 6
     assert played.returncode == 0
     with Reader(tmp_path / "data/votes.db") as reader:
         rows = reader.span(1, reader.last()).rows
