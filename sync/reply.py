@@ -155,13 +155,23 @@ def _conflict(refusal: protocol.Refusal, parcel: Parcel, reason: str) -> Verdict
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float:
-    """The seconds that a Retry-After header asks for, 0 to RETRY_AFTER_CAP_S; 0 where it makes no sense."""
+    """The seconds that a Retry-After header asks for, 0 to RETRY_AFTER_CAP_S; 0 where it makes no sense.
+
+    A date is counted from the answer's own Date: this machine's clock (`now`) may stand in 1970.
+    """
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return min(float(value[:12]), RETRY_AFTER_CAP_S)
+    until = _timestamp(value)
+    if until is None:
+        return 0.0
+    said = _timestamp(headers.get("date", ""))
+    return max(0.0, min(until - (now.timestamp() if said is None else said), RETRY_AFTER_CAP_S))
+
+
+def _timestamp(value: str) -> float | None:
     try:
         at = parsedate_to_datetime(value)
     except (ValueError, TypeError, OverflowError):
-        return 0.0
-    seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now.timestamp()
-    return max(0.0, min(seconds, RETRY_AFTER_CAP_S))
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

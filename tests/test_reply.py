@@ -194,6 +194,12 @@ def test_retry_after_is_believed_in_seconds_or_as_a_date_within_reason(value: st
     assert retry_after_s({"retry-after": value}, NOW) == seconds
 
 
+def test_a_date_is_counted_from_the_answer_s_own_where_it_has_one() -> None:
+    headers = {"retry-after": "Wed, 21 Oct 2026 07:00:30 GMT", "date": "Wed, 21 Oct 2026 07:00:10 GMT"}
+    assert retry_after_s(headers, datetime(1970, 1, 2, tzinfo=UTC)) == 20
+    assert retry_after_s({**headers, "date": "yesterday"}, NOW) == 30
+
+
 def test_no_retry_after_asks_for_no_pause() -> None:
     assert retry_after_s({}, NOW) == 0
 
