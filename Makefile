@@ -17,6 +17,9 @@ only_lgpio = awk '/^[a-z0-9]/ {keep = /^lgpio==/} keep'
 NEEDED := Xvfb xdotool mkfs.ext4 mount findmnt gcc strace faketime openssl
 PACKAGES := xvfb xdotool libx11-6 e2fsprogs mount util-linux gcc libc6-dev strace faketime openssl
 
+# Half of the tests wait for processes, so more of them than cores run side by side.
+WORKERS ?= 3
+
 # What Moodpost exists for: here every branch is to be tried.
 COVERED := kiosk/store.py kiosk/votes.py kiosk/pages.py kiosk/salvage.py kiosk/visit.py kiosk/clock.py kiosk/misuse.py \
 	sync/protocol.py sync/columns.py sync/packer.py sync/outbox.py
@@ -60,7 +63,7 @@ $(VENV)/system: Makefile
 	@touch $@
 
 test: $(VENV)/ready $(VENV)/lgpio $(VENV)/system  ## Run the tests (ARGS="-k visit" for some).
-	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term $(ARGS)
 	@[ -n "$(ARGS)" ] || for file in $(COVERED); do $(BIN)/coverage report --include=$$file --fail-under=95 >/dev/null \
 	|| { echo "$$file: less than 95 % of lines and branches are covered (see above)"; exit 1; }; done
 
