@@ -35,7 +35,7 @@ def test_borders_and_marks_stand_out(colour: theme.Colour, ground: theme.Colour)
     assert contrast(colour, ground) >= 3
 
 
-@pytest.mark.parametrize("mood", EVERY_MOOD, ids=lambda mood: mood.mouth)
+@pytest.mark.parametrize("mood", sorted(EVERY_MOOD, key=str), ids=lambda mood: mood.mouth)
 def test_a_face_stands_out_from_the_ground_and_its_features_from_the_face(mood) -> None:  # type: ignore[no-untyped-def]
     assert contrast(mood.ring, GROUND) >= 3
     assert contrast(mood.features, mood.fill) >= 4.5
