@@ -95,7 +95,10 @@ def _same(one: Path, other: Path) -> bool:
     """Whether they are one file by two names, or hold the same: a card that was copied has no second names."""
     if not (one.exists() and other.exists()):
         return False
-    return one.samefile(other) or filecmp.cmp(one, other, shallow=False)
+    try:
+        return one.samefile(other) or filecmp.cmp(one, other, shallow=False)
+    except OSError:  # what can't be read is not known to be the same
+        return False
 
 
 def _text(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -18,16 +19,42 @@ _CHUNK = 200
 _FRAME = disk.FRAME_HEAD + 4096
 _NEAR_FRAMES = 64
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_ELSEWHERE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_PROTOCOL,
+}
 _UNREADABLE = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
 
 
 def means_damage(error: BaseException) -> bool:
     """Whether an error says that the file itself is bad, rather than that it can't be written now."""
-    if isinstance(error, DamagedStore | UnicodeError):  # the names in a damaged schema are the first to be read
+    if isinstance(error, DamagedStore | UnicodeDecodeError):  # the names in a damaged schema are the first to be read
         return True
     code = getattr(error, "sqlite_errorcode", None)
     # A sector that can't be read any more is damage like any other: a new file lies elsewhere on the card.
     return isinstance(code, int) and (code & 0xFF in _DAMAGE or code in _UNREADABLE)
+
+
+def opening_means_damage(error: BaseException, path: Path) -> bool:
+    """Whether an error at the opening says that the file is bad: any that neither the disk nor its user explains.
+
+    A flipped bit in a schema is "no such column", in a header "readonly" or "unsupported file format".
+    """
+    if means_damage(error):
+        return True
+    if isinstance(error, OSError | MemoryError):
+        return False
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_READONLY:
+        return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    return code not in _ELSEWHERE
 
 
 def look(connection: sqlite3.Connection, path: Path) -> None:
@@ -59,6 +86,8 @@ def look_at_log(path: Path, whole: int) -> None:
             log = Log(file.read())
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise DamagedStore(f"{disk.wal(path)}: can't be read ({error.strerror})") from None
     if log.broken_after(whole):
         raise DamagedStore(f"{disk.wal(path)}: the log is broken after frame {whole}, and goes on behind that")
 

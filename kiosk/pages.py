@@ -163,23 +163,20 @@ class Log:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self.sound = False
-        """Whether the log's own header is as it was written."""
+        """Whether the log's own header is as it was written; where it is not, nothing in it is believed."""
         self.salts = b""
         self.page_bytes = 4096
         self._order = "<"
         if len(data) >= WAL_HEAD:
             self._read_head(data[:WAL_HEAD])
             if not self.sound and len(self) > 1 and not self.follows(1):
-                self._order = ">"
+                self._order = ">"  # which machine wrote it, the frames tell
 
     def _read_head(self, head: bytes) -> None:
         magic, _, size = struct.unpack_from(">III", head)
-        if magic & ~1 != 0x377F0682 or not 512 <= size <= 65536:
-            return  # which machine wrote it, its frames may tell
-        self._order = ">" if magic & 1 else "<"
-        self.page_bytes = size
-        self.salts = head[16:24]
-        self.sound = _sum(self._order, head[:24], bytes(8)) == head[24:32]
+        order = ">" if magic & 1 else "<"
+        if magic & ~1 == 0x377F0682 and _sum(order, head[:24], bytes(8)) == head[24:]:
+            self.sound, self._order, self.page_bytes, self.salts = True, order, size, head[16:24]
 
     def __len__(self) -> int:
         return max(0, len(self._data) - WAL_HEAD) // (FRAME_HEAD + self.page_bytes)
@@ -206,7 +203,7 @@ class Log:
         So what begins after the end of one that is not believed proves damage. Frames of an older log have other
         salts; where the header is broken, they are those of the first frame.
         """
-        salts = self.salts if self.sound or whole else self._first_salts()
+        salts = self.salts if self.sound else self._first_salts()
         if not any(salts):
             return False  # nothing but room kept for a log
         ended = False

@@ -5,7 +5,9 @@ Never writes, never knows who asks. Every transaction is closed before a method 
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
+import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +18,9 @@ from kiosk.clock import Anchor, Boot
 from kiosk.errors import DamagedStore, NoStoreYet, StoreError
 from kiosk.response import Response, checksum, checksum_of
 
-_MOST_ASIDE = 10_000
+_MOST = 10_000
+_BUDGET_S = 1.0
+"""What reading sync.db may take, far more than it ever does."""
 
 
 class Epoch(msgspec.Struct, frozen=True, array_like=True):
@@ -108,6 +112,10 @@ class Reader:
         boots = self._checked("boots", among and f"WHERE number{among}")
         return [Boot(number, id_, tuple(anchors.get(number, ()))) for number, id_ in boots]
 
+    def epoch_after_fork(self, forked: str, first: int) -> str | None:
+        """The epoch that rows from `first` on belong to where `forked` ends there; None where there is no such row."""
+        return epoch_after_fork(self._connection, forked, first)
+
     def boot_number(self, id_: str) -> int | None:
         """The number of the boot with the kernel's id `id_`."""
         return next((number for (number,) in self._query("SELECT number FROM boots WHERE id = ?", (id_,))), None)
@@ -137,6 +145,17 @@ class Reader:
         return found.get("vote", 0), sum(found.get(kind, 0) for kind in ("choice", "choices", "text"))
 
 
+def epoch_after_fork(connection: sqlite3.Connection, forked: str, first: int) -> str | None:
+    """The id of the epoch that begins at row `first`, where epoch `forked` had to end; None where there is no such row.
+
+    It follows from that row. So copies of a card that share rows from there on, or one card put back to an older
+    copy, name them alike, and the endpoint knows them again.
+    """
+    query = "SELECT b.id, r.* FROM responses r LEFT JOIN boots b ON b.number = r.boot WHERE r.seq = ?"
+    row = connection.execute(query, (first,)).fetchone()
+    return row and hashlib.blake2b(repr((forked, *row)).encode(), digest_size=8).hexdigest()
+
+
 def stores(data: Path) -> list[Path]:
     """What is to be sent from in the data folder: first what was read from damaged stores, then the store itself."""
     return [*sorted(data.glob("damaged/[0-9]*/salvaged.db")), data / "votes.db"]
@@ -149,14 +168,18 @@ def sync_status(path: Path) -> SyncStatus:
     except StoreError:
         return SyncStatus()
     try:
+        # Whoever broke into sync must not be able to stop the kiosk, with an odd value or with an endless one.
+        until = time.monotonic() + _BUDGET_S
+        connection.set_progress_handler(lambda: time.monotonic() > until, 1_000)
         marks, forks = (
-            dict(connection.execute(f"SELECT epoch, seq FROM {table}")) for table in ("watermarks", "forks")
+            dict(connection.execute(f"SELECT epoch, seq FROM {table} LIMIT {_MOST}"))
+            for table in ("watermarks", "forks")
         )
         aside: dict[Any, list[Any]] = {}
-        for epoch, seq in connection.execute(f"SELECT epoch, seq FROM aside LIMIT {_MOST_ASIDE}"):
+        for epoch, seq in connection.execute(f"SELECT epoch, seq FROM aside LIMIT {_MOST}"):
             aside.setdefault(epoch, []).append(seq)
-        alarm = next((value for (value,) in connection.execute("SELECT value FROM status WHERE key = 'alarm'")), "")
-        # Whoever broke into sync must not be able to stop the kiosk with an odd value.
+        said = "SELECT value FROM status WHERE key IN ('alarm', 'denied') AND value <> '' ORDER BY key DESC"
+        alarm = "; ".join(value for (value,) in connection.execute(said))
         return msgspec.convert({"watermarks": marks, "forks": forks, "aside": aside, "alarm": alarm}, SyncStatus)
     except (sqlite3.Error, msgspec.ValidationError, UnicodeDecodeError):
         return SyncStatus()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import secrets
 import sqlite3
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from kiosk import disk, wal
-from kiosk.check import means_damage
+from kiosk.check import opening_means_damage
 from kiosk.errors import DamagedStore, StoreError
 from kiosk.response import checksum_of
 
@@ -86,35 +85,41 @@ def connect(path: Path) -> sqlite3.Connection:
         # Before anything is moved from the log into the database: torn, if the log itself is lost then.
         wal.lay_down(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    except StoreError:
+        raise
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"{path}: the store can't be opened ({error}). Is the folder there and writable?") from None
     # a text with flipped bits must reach its checksum, not stop the query
     connection.text_factory = lambda text: text.decode(errors="replace")
     try:
         _set_up(connection, path)
-    except (sqlite3.Error, OSError, UnicodeError) as error:
+    except Exception as error:
         with disk.kept_side_files(path):
             connection.close()
         if isinstance(error, StoreError):
             raise
-        if means_damage(error):
-            raise DamagedStore(f"{path}: {error}") from None
-        hint = "Is the disk full or read-only?"
-        raise StoreError(f"{path}: the store can't be used ({error}). {hint}") from None
+        if opening_means_damage(error, path):
+            raise DamagedStore(f"{path}: {error}") from error
+        raise StoreError(f"{path}: the store can't be used ({error}). Is the disk full or read-only?") from error
     return connection
 
 
 def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     db = Database(connection)
     applied = {m.name for m in migrations.applied(db)}
-    names = set(db.table_names())
+    found = connection.execute("SELECT type, name, rootpage FROM sqlite_master").fetchall()
+    names = {name for kind, name, _ in found if kind == "table"}
     # The table of migrations alone is a store too: the power was cut while it was made, and the id comes with the rest.
     others = names - {migrations.migrations_table}
     if others and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise DamagedStore(f"{path}: found another program's database, expected a Moodpost store")
+    if len({root for *_, root in found}) < len(found):
+        raise DamagedStore(f"{path}: two tables begin on one page")
     with contextlib.closing(Database(memory=True)) as empty:
         ours = [m.name for m in migrations.pending(empty)]
     if newer := sorted(applied.difference(ours)):
+        if not applied.issuperset(ours):
+            raise DamagedStore(f"{path}: found migrations {', '.join(newer)}, expected {', '.join(ours)}")
         raise StoreError(
             f"{path}: the store was made by a newer version of Moodpost (it has {', '.join(newer)}). "
             "Nothing was changed; install that version again."
@@ -135,16 +140,3 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
 def new_epoch_id() -> str:
     """A random 64-bit id, as 16 hexadecimal digits."""
     return secrets.token_hex(8)
-
-
-def epoch_id_after_fork(connection: sqlite3.Connection, forked: str, first: int) -> str:
-    """The id of the epoch that begins at row `first`, where epoch `forked` had to end.
-
-    It follows from that row. So copies of a card that share rows from there on, or one card put back to an older
-    copy, name them alike, and the endpoint knows them again. Where the row is yet to be written, the id is random.
-    """
-    query = "SELECT b.id, r.* FROM responses r JOIN boots b ON b.number = r.boot WHERE r.seq = ?"
-    row = connection.execute(query, (first,)).fetchone()
-    if row is None:
-        return new_epoch_id()
-    return hashlib.blake2b(repr((forked, *row)).encode(), digest_size=8).hexdigest()

@@ -65,6 +65,7 @@ class _Put(msgspec.Struct):
 
 class _Damaged(msgspec.Struct):
     why: str
+    inode: int
 
 
 class Store:
@@ -90,7 +91,7 @@ class Store:
         self._read_clock = read_clock
         self._sync_status = sync_status
         self._jobs: queue.SimpleQueue[_Put | _Damaged | None] = queue.SimpleQueue()
-        self._upkeep = Upkeep(path, retention_days=retention_days, damaged=lambda why: self._jobs.put(_Damaged(why)))
+        self._upkeep = Upkeep(path, retention_days=retention_days, damaged=self._suspect)
         self._riders: list[Draft] = []
         self._visits: OrderedDict[int, int] = OrderedDict()
         self._votes: Votes | None = None
@@ -125,7 +126,8 @@ class Store:
                 break
             self._upkeep_at = time.monotonic() + IDLE_S
             if isinstance(job, _Damaged):
-                self._attempt(None, damaged=job.why)
+                if self._path.exists() and self._path.stat().st_ino == job.inode:  # not set aside meanwhile
+                    self._attempt(None, damaged=job.why)
             elif job.ticket is None:
                 self._take_riders(job.rows)
             else:
@@ -136,6 +138,9 @@ class Store:
         self._upkeep.close()
         if self._votes is not None:
             self._votes.close()
+
+    def _suspect(self, why: str, inode: int) -> None:
+        self._jobs.put(_Damaged(why, inode))
 
     def _take_riders(self, rows: Sequence[Draft]) -> None:
         """Keep what rides with the next commit; what belongs to a vote that was never stored has no place."""
@@ -157,9 +162,11 @@ class Store:
                 log.warning("upkeep has to wait: %s", error, exc_info=_unforeseen(error))
                 if means_damage(error):
                     self._attempt(None, damaged=str(error))
-                else:
+                elif isinstance(error, sqlite3.Error):
                     self._let_go(failed=True)
                     self._ride_at = time.monotonic()  # whether votes can be taken is seen at once
+                self._upkeep_at = time.monotonic() + RIDE_S
+                return
         self._upkeep_at = time.monotonic() + STEP_S if more else max(self._ride_at, time.monotonic()) + IDLE_S
         if not more:
             self._tell()
@@ -227,7 +234,8 @@ class Store:
 
     def _let_go(self, *, failed: bool = False) -> None:
         if self._votes is not None:
-            self._votes.close(failed=failed)
+            alone = self._upkeep.end_check()
+            self._votes.close(failed=failed and alone)
         self._votes = None
 
 

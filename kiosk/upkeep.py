@@ -22,34 +22,57 @@ from kiosk.votes import Votes
 
 log = logging.getLogger(__name__)
 
+SALVAGE_AGAIN_S = 3_600.0
+"""After a salvage that failed, for want of room perhaps."""
 CHECK_AFTER_S = 600.0
 CHECK_EACH_S = 86_400.0
 """The full check runs so long after the start, and then this often."""
 
 
 class Upkeep:
-    """The store's spare time. `damaged` is called, on a thread of this class, when the full check finds something."""
+    """The store's spare time. `damaged` is called, on a thread of this class, when the full check finds something.
 
-    def __init__(self, path: Path, *, retention_days: int, damaged: Callable[[str], None]) -> None:
+    It is told what, and the inode of the file: by then another may stand in its place.
+    """
+
+    def __init__(self, path: Path, *, retention_days: int, damaged: Callable[[str, int], None]) -> None:
         self._path = path
         self._days = retention_days
         self._damaged = damaged
         self._stop = threading.Event()
+        self._check_ends = threading.Event()
         self._check_at = time.monotonic() + CHECK_AFTER_S
+        self._salvage_at = 0.0
         self._workers: dict[str, threading.Thread] = {}
         self._oldest = 1
 
     def close(self) -> None:
         """End what runs on other threads."""
         self._stop.set()
+        self.end_check()
         for worker in self._workers.values():
             worker.join(10.0)
 
+    def end_check(self) -> bool:
+        """End the full check, so that nobody but the store's thread has the file open; False where it does not end.
+
+        It begins anew some time later.
+        """
+        checking = self._workers.get("check")
+        if checking is None or not checking.is_alive():
+            return True
+        self._check_ends.set()
+        checking.join(10.0)
+        self._check_at = time.monotonic() + CHECK_AFTER_S
+        return not checking.is_alive()
+
     def step(self, votes: Votes, status: SyncStatus, reading: Reading) -> bool:
         """One short step; whether there is more to do at once."""
-        if salvage.pending(self._path.parent):
+        if time.monotonic() >= self._salvage_at and salvage.pending(self._path.parent):
             self._begin("salvage", self._salvage)
-        if time.monotonic() >= self._check_at and self._begin("check", self._check):
+        if time.monotonic() >= self._check_at and not self._stop.is_set():
+            self._check_ends.clear()
+            self._begin("check", self._check)
             self._check_at = time.monotonic() + CHECK_EACH_S
         return votes.space.step() or self._retire(votes, status, reading)
 
@@ -107,23 +130,22 @@ class Upkeep:
             return wall_ms is not None and wall_ms >= now.wall_ms - self._days * DAY_MS
         return True
 
-    def _begin(self, name: str, work: Callable[[], None]) -> bool:
+    def _begin(self, name: str, work: Callable[[], None]) -> None:
         """Begin `work` on a thread of its own, if it is not under way already."""
         running = self._workers.get(name)
-        if running is not None and running.is_alive():
-            return False
-        self._workers[name] = threading.Thread(target=work, name=name, daemon=True)
-        self._workers[name].start()
-        return True
+        if running is None or not running.is_alive():
+            self._workers[name] = threading.Thread(target=work, name=name, daemon=True)
+            self._workers[name].start()
 
     def _check(self) -> None:
         try:
-            why = check.in_full(self._path, self._stop.is_set, self._stop.wait)
-        except sqlite3.Error as error:
+            inode = self._path.stat().st_ino
+            why = check.in_full(self._path, self._check_ends.is_set, self._check_ends.wait)
+        except (sqlite3.Error, OSError) as error:
             log.warning("the full check could not be made: %s", error)
             return
-        if why and not self._stop.is_set():
-            self._damaged(why)
+        if why and not self._check_ends.is_set():
+            self._damaged(why, inode)
 
     def _salvage(self) -> None:
         for case in salvage.pending(self._path.parent):
@@ -131,3 +153,4 @@ class Upkeep:
                 salvage.salvage(case, stopped=self._stop.is_set, pause=self._stop.wait)
             except (StoreError, OSError, sqlite3.Error) as error:
                 log.error("%s: can't be read out now: %s", case.folder, error)
+                self._salvage_at = time.monotonic() + SALVAGE_AGAIN_S

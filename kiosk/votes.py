@@ -15,9 +15,10 @@ from pathlib import Path
 import msgspec
 
 from kiosk import check, disk, schema, wal
+from kiosk.check import opening_means_damage
 from kiosk.clock import Anchor, Reading, worth_keeping
 from kiosk.errors import DamagedStore
-from kiosk.reader import SyncStatus
+from kiosk.reader import SyncStatus, epoch_after_fork
 from kiosk.response import Response, checksum, checksum_of
 from kiosk.space import LOW_PAGES, Space
 
@@ -67,17 +68,24 @@ class Votes:
             self.space = Space(self._connection, path)
             # Who made the files may have died before their names were made to last.
             disk.sync_folder(path.parent)
-        except BaseException:
+        except BaseException as error:
             self.close()
+            if isinstance(error, Exception) and opening_means_damage(error, path):
+                raise DamagedStore(f"{path}: {error}") from error
             raise
 
     def close(self, *, failed: bool = False) -> None:
-        """Let go of the file, its log beside it as after a power cut; `failed`: what was refused must not come back."""
-        if failed:
-            with contextlib.suppress(OSError):
-                wal.end(self._path)
-        with disk.kept_side_files(self._path), contextlib.suppress(sqlite3.Error):
-            self._connection.close()
+        """Let go of the file, its log beside it as after a power cut; `failed`: what was refused must not come back.
+
+        No other connection of this process may be open on the file: its locks would go.
+        """
+        with contextlib.ExitStack() as meanwhile:
+            if failed:
+                with contextlib.suppress(OSError):
+                    meanwhile.enter_context(wal.ended(self._path))
+            meanwhile.enter_context(disk.kept_side_files(self._path))
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.close()
 
     def _begin_log(self) -> None:
         """Move all that is in the log into the database, unless somebody reads it; look at what SQLite passed by."""
@@ -171,7 +179,7 @@ class Votes:
         if begins:
             with self._transaction():
                 for first, (reason, forked) in begins.items():
-                    self._begin_epoch(first, reason, schema.epoch_id_after_fork(self._connection, forked, first))
+                    self._begin_epoch(first, reason, epoch_after_fork(self._connection, forked, first) or "")
 
     def forget(self, seqs: Sequence[int]) -> None:
         """Delete rows that the store need not keep any longer."""

@@ -5,11 +5,14 @@ Source: https://www.sqlite.org/fileformat2.html#the_write_ahead_log and https://
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk import disk
+from kiosk.errors import DamagedStore
 from kiosk.pages import renewed
 
 
@@ -24,14 +27,16 @@ def lay_down(path: Path) -> None:
     except FileNotFoundError:
         return
     try:
-        head = os.pread(descriptor, disk.WAL_HEAD, 0)
+        head = _read(descriptor, disk.WAL_HEAD, 0, path)
+        if len(head) < disk.WAL_HEAD:
+            return
         size = int.from_bytes(head[8:12], "big") + disk.FRAME_HEAD
         end = disk.WAL_HEAD
-        while any(head) and os.pread(descriptor, 8, end + 8) == head[16:24]:  # what follows is left of an older log
+        while any(head) and _read(descriptor, 8, end + 8, path) == head[16:24]:  # what follows is left of an older log
             end += size
         at = 0
         while at < min(end, os.fstat(descriptor).st_size):
-            piece = os.pread(descriptor, min(1 << 18, end - at), at)
+            piece = _read(descriptor, min(1 << 18, end - at), at, path)
             os.pwrite(descriptor, piece, at)
             at += len(piece)
         os.fsync(descriptor)
@@ -39,14 +44,31 @@ def lay_down(path: Path) -> None:
         os.close(descriptor)
 
 
-def end(path: Path) -> None:
-    """Make the log of the database at `path` end where its users believe it does; to be called while one is there.
+def _read(descriptor: int, size: int, at: int, path: Path) -> bytes:
+    try:
+        return os.pread(descriptor, size, at)
+    except OSError as error:  # a sector that can't be read any more is damage, not a disk to be waited for
+        raise DamagedStore(f"{disk.wal(path)}: can't be read ({error.strerror})") from None
+
+
+@contextlib.contextmanager
+def ended(path: Path) -> Iterator[None]:
+    """Make the log of the database at `path` end where its users believe it does; the last one here leaves meanwhile.
 
     The frames of a commit that failed stand behind that end, whole perhaps. Whoever opened the file when nobody has
     it open would take them for committed: a vote that was refused would be counted beside the one pressed instead.
+    To be entered with one connection of this process open, and left with none: closing the -shm drops SQLite's locks.
     """
-    with disk.shm(path).open("rb") as file:
-        index = file.read(48)
+    index = os.open(disk.shm(path), os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            _end(path, os.pread(index, 48, 0))
+        yield
+    finally:
+        os.close(index)
+
+
+def _end(path: Path, index: bytes) -> None:
     if len(index) < 48 or not index[12]:
         return
     page_bytes, frames = struct.unpack_from("=HI", index, 14)

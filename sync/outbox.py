@@ -92,14 +92,13 @@ class Outbox:
         """The oldest rows not acknowledged, at most `limit` of one epoch; None where nothing waits."""
         for source in list(self._sources):
             try:
-                for span in self._spans_of(source):
+                for span in self._guarded(source):
                     first = self._sent(span) + 1
                     if first <= span.last:
                         return self._pack(span, first, min(span.last, first + limit - 1))
             except StoreError as error:
                 if source is self._sources[-1]:
                     raise
-                # What was read out of a damaged store must not keep the store itself from being sent.
                 log.warning("passed over: %s", error)
                 self._sources.remove(source)
         return None
@@ -142,7 +141,18 @@ class Outbox:
         return span.first - 1 if watermark is None else max(watermark, span.first - 1)
 
     def _spans(self) -> list[_Span]:
-        return [span for source in self._sources for span in self._spans_of(source)]
+        return [span for source in list(self._sources) for span in self._guarded(source)]
+
+    def _guarded(self, source: _Source) -> list[_Span]:
+        """The epochs of a store; what was read out of a damaged one must not keep the store itself from being sent."""
+        try:
+            return self._spans_of(source)
+        except StoreError as error:
+            if source is self._sources[-1]:
+                raise
+            log.warning("passed over: %s", error)
+            self._sources.remove(source)
+            return []
 
     def _spans_of(self, source: _Source) -> list[_Span]:
         highest = source.reader.last()
@@ -150,9 +160,16 @@ class Outbox:
         ends = [e.first - 1 for e in epochs[1:]] + [highest]
         spans = []
         for epoch, end in zip(epochs, ends, strict=False):  # a store read out of ruins may have no epoch at all
-            fork = self._state.forked_at(epoch.id)
-            last = end if fork is None else min(end, fork - 1)
-            spans.append(_Span(epoch.id, epoch.first, last, highest, source))
+            id_, first = epoch.id, epoch.first
+            while (fork := self._state.forked_at(id_)) is not None and fork <= end:
+                spans.append(_Span(id_, first, fork - 1, highest, source))
+                # The kiosk begins the next epoch in its store; in what was read out of a damaged one nobody does.
+                following = None if source is self._sources[-1] else source.reader.epoch_after_fork(id_, fork)
+                if following is None:
+                    break
+                id_, first = following, fork
+            else:
+                spans.append(_Span(id_, first, end, highest, source))
         return spans
 
     def _good(self, span: _Span, first: int, last: int) -> list[Response]:

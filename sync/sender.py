@@ -108,7 +108,11 @@ class Sender:
         self._fresh = False
         try:
             with contextlib.ExitStack() as readers, self._client() as client:
-                opened = [readers.enter_context(Reader(path)) for path in stores(self._votes.parent)]
+                opened = []
+                for path in stores(self._votes.parent)[:-1]:
+                    with contextlib.suppress(StoreError):  # read out of a damaged one, and damaged itself by now
+                        opened.append(readers.enter_context(Reader(path)))
+                opened.append(readers.enter_context(Reader(self._votes)))
                 outbox = Outbox(opened, self._state, boot=self._boot, boottime_ms=lambda: self._clocks().boottime_ms)
                 while not self._stopping and (parcel := self._next(outbox)) is not None:
                     if not self._exchange(client, parcel):
@@ -203,7 +207,7 @@ class Sender:
                 self._state.note("alarm", f"fork at row {seq}: {reason}")
                 return self._pause(reason, 0.0)
             case reply.Denied(reason):
-                self._state.note("alarm", f"{DENIED}: {reason}")
+                self._state.note("denied", f"{DENIED}: {reason}")
                 return self._pause(reason, DENIED_PROBE_S)
             case reply.Stranger(reason, too_large):
                 if too_large:
@@ -232,8 +236,7 @@ class Sender:
         self._state.acknowledge(parcel.epoch, ack)
         self._keep_time(verdict.time * 1000)
         self._state.note("problem", "")
-        if self._state.noted("alarm").startswith(DENIED):
-            self._state.note("alarm", "")  # a fork or a row set aside stays for somebody to see, this is over
+        self._state.note("denied", "")  # a fork or a row set aside stays an alarm for somebody to see, this is over
         self._failures = 0
         if verdict.ack >= self._bisect_to:
             self._bisect_to = 0

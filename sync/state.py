@@ -22,6 +22,7 @@ migrations = Migrations("moodpost.sync")
 FREE_PAGES = 16
 """Kept in the file, so that on a full disk an acknowledgement can be recorded all the same."""
 WAL_PAGES = 100
+MOST_ASIDE = 20
 _PAGE_BYTES = 4096
 
 
@@ -43,7 +44,7 @@ def watermarks_forks_aside_status(db: Database) -> None:
 class SyncState:
     """The open file. Every method is one transaction; StateError where the disk won't have it.
 
-    A file that can't be believed is set aside, and a new one begun: what it knew, the endpoint knows too.
+    A file that can't be believed is set aside, and a new one begun: what it knew, the endpoint tells again.
     """
 
     def __init__(self, path: Path) -> None:
@@ -65,16 +66,22 @@ class SyncState:
                 aside = self._set_aside()
                 log.error("%s: damaged (%s); set aside as %s, everything is sent again", self._path, error, aside.name)
                 return _open(self._path)
+        except StateError:
+            raise
         except (sqlite3.Error, OSError) as error:
             hint = "Is the folder there and writable, and the file sync's own?"
             raise StateError(f"{self._path}: can't be opened ({error}). {hint}") from None
 
     def _set_aside(self) -> Path:
         """Take the file out of the way, and with it its log, which would be taken for the new one's."""
-        number = 1 + len(list(self._path.parent.glob(f"{self._path.name}.damaged-*")))
-        aside = self._path.with_name(f"{self._path.name}.damaged-{number}")
+        before = (f.suffix.removeprefix(".damaged-") for f in self._path.parent.glob(f"{self._path.name}.damaged-*"))
+        taken = [int(number) for number in before if number.isdigit()]
+        if len(taken) >= MOST_ASIDE:
+            raise StateError(f"{self._path}: damaged {len(taken)} times by now. Replace the card")
+        aside = self._path.with_name(f"{self._path.name}.damaged-{max(taken, default=0) + 1}")
         self._path.rename(aside)
-        disk.wal(self._path).unlink(missing_ok=True)
+        if disk.wal(self._path).exists():
+            disk.wal(self._path).rename(disk.wal(aside))
         disk.shm(self._path).unlink(missing_ok=True)
         disk.sync_folder(self._path.parent)
         return aside

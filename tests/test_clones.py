@@ -138,3 +138,30 @@ def test_an_acknowledgement_lost_just_before_the_damage_counts_nothing_twice(
     assert collector.summary().all.votes == 35
     assert any("damaged" in notice for notice in kiosk.look())
     kiosk.stop()
+
+
+def test_a_clone_whose_store_is_damaged_before_the_fork_was_answered_keeps_every_vote(
+    tmp_path: Path, collector: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody begins an epoch in what was read out of a damaged store: sync goes on under the one it would have had."""
+    monkeypatch.setattr(store, "IDLE_S", 0.01)
+    one = Kiosk(tmp_path / "one", collector, Board("boot-one", "")).start()
+    shared = one.vote(3)
+    two = cloned(one, "two", Board("boot-two", "")).start()
+    one.start()
+    mine, theirs = one.vote(4, "2/4"), two.vote(5, "3/4")
+    one.sync()
+    two.bench.open._suspect("on purpose", two.bench.path.stat().st_ino)  # type: ignore[union-attr]
+    fresh = two.vote(2, "4/4")
+    salvaged(two.bench)
+    for _ in range(2):
+        two.sync()
+    assert Counter(collector.rows().values()) == {
+        "1/4": len(shared),
+        "2/4": len(mine),
+        "3/4": len(theirs),
+        "4/4": len(fresh),
+    }
+    assert collector.summary().all.votes == 14
+    one.stop()
+    two.stop()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import random
 import sqlite3
 import threading
@@ -12,12 +14,14 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from kiosk import aside, check, disk, schema, space, store, upkeep
+from kiosk import aside, check, disk, salvage, schema, space, store, upkeep
 from kiosk.errors import StoreError
 from kiosk.pages import Log, records
 from kiosk.reader import Reader, stores
 from kiosk.response import Draft, Response
+from kiosk.store import Board
 from tests.conftest import until
+from tests.fleet import begun
 from tests.test_store import Bench, a_vote, an_end
 
 WITHIN_S = 5.0
@@ -247,6 +251,118 @@ def test_a_log_whose_head_is_gone_gives_up_no_vote_in_silence(bench: Bench) -> N
     assert rows_of(salvaged(bench)) == rows
 
 
+@pytest.mark.parametrize("byte", [0, 3, 9, 10, 11, 13, 16, 20, 24, 31])
+def test_a_flipped_bit_in_the_log_s_head_gives_up_no_vote_in_silence(bench: Bench, byte: int) -> None:
+    bench.start()
+    rows = [bench.put([a_vote(n)], n).rows[0] for n in range(1, 30)]
+    bench.stop()
+    wal = disk.wal(bench.path)
+    sound = wal.read_bytes()
+    for bit in range(8):
+        wal.write_bytes(sound)
+        data = bytearray(sound)
+        data[byte] ^= 1 << bit
+        log = Log(bytes(data))
+        assert not log.sound
+        assert log.broken_after(0)
+        assert len(log.committed()) == len(Log(sound).committed())
+    wal.write_bytes(data)
+    disk.shm(bench.path).unlink()
+    votes_again(bench)
+    assert rows_of(salvaged(bench)) == rows
+
+
+@pytest.mark.parametrize("size", [1, 8, 16, 31])
+def test_a_log_of_a_few_bytes_stops_nobody(bench: Bench, size: int) -> None:
+    filled(bench)
+    in_the_file(bench)
+    disk.wal(bench.path).write_bytes(bytes(size))
+    bench.start()
+    assert bench.put([a_vote(1)], 1).rows[0].seq == 1_201
+
+
+def test_a_sector_of_the_log_that_can_t_be_read_is_damage_and_is_read_around(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = filled(bench)
+    in_the_file(bench)
+    bench.start()
+    more = [bench.put([a_vote(n)], n).rows[0] for n in range(5_000, 5_040)]
+    bench.stop()
+    log = disk.wal(bench.path).stat()
+    real = os.pread
+
+    def pread(descriptor: int, size: int, at: int) -> bytes:
+        found = os.fstat(descriptor)
+        if (found.st_ino, found.st_dev) == (log.st_ino, log.st_dev) and at <= 70_000 < at + size:
+            raise OSError(errno.EIO, "Input/output error")
+        return real(descriptor, size, at)
+
+    monkeypatch.setattr(os, "pread", pread)
+    votes_again(bench)
+    saved = rows_of(salvaged(bench))
+    assert "can't be read" in aside.cases(bench.path.parent)[0].why
+    assert set(before) <= set(saved) <= set(before) | set(more)
+
+
+def test_flips_in_the_header_and_the_schema_never_end_the_taking_of_votes(bench: Bench, tmp_path: Path) -> None:
+    """Each of 60 bytes that are read first: the store is taken as it is or set aside, and the next vote is stored."""
+    filled(bench, 20)
+    in_the_file(bench)
+    sound = bench.path.read_bytes()
+    schema_bytes = [n for n in range(100, 4_096) if sound[n]]
+    dice = random.Random(9)
+    for number, byte in enumerate([18, 19, 21, 28, 44, 47, 56, 68, 96, *dice.sample(schema_bytes, 51)]):
+        (tmp_path / str(number)).mkdir()
+        harmed = Bench(tmp_path / str(number))
+        harmed.path.write_bytes(sound)
+        flip(harmed.path, [byte])
+        votes_again(harmed)
+        harmed.stop()
+
+
+def test_what_was_found_in_a_store_that_is_another_by_now_harms_nobody(bench: Bench) -> None:
+    filled(bench)
+    bench.start()
+    bench.put([a_vote(1)], 1)
+    bench.open._suspect("found too late", bench.path.stat().st_ino + 1)  # type: ignore[union-attr]
+    assert bench.put([a_vote(2)], 2).rows[0].seq == 1_202
+    assert aside.cases(bench.path.parent) == []
+
+
+def test_a_text_that_can_t_be_written_is_no_damage(bench: Bench) -> None:
+    bench.start()
+    assert bench.put([a_vote(1)], 1).rows
+    assert bench.put([a_vote(2, "\ud800")], 2).error
+    assert aside.cases(bench.path.parent) == []
+    assert bench.put([a_vote(3)], 3).rows[0].seq == 2
+
+
+def test_an_epoch_that_gave_its_place_to_another_is_not_dug_up(bench: Bench) -> None:
+    """Board A began the file, board B took its first votes: only the log knows, and they are known under B's epoch."""
+    bench.start(Board("boot-a", "board-a"))
+    until(lambda: begun(bench.path), "the store to begin")
+    bench.stop()
+    in_the_file(bench)
+    bench.start(Board("boot-b", "board-b"))
+    rows = [bench.put([a_vote(n)], n).rows[0] for n in range(1, 10)]
+    with Reader(bench.path) as reader:
+        epochs = reader.epochs()
+    bench.open._suspect("on purpose", bench.path.stat().st_ino)  # type: ignore[union-attr]
+    bench.put([a_vote(1)], 1)
+    with Reader(salvaged(bench)) as reader:
+        assert (reader.epochs(), reader.span(1, 99).rows) == (epochs, rows)
+
+
+def test_a_salvage_without_room_waits_and_leaves_nothing_behind(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(bench)
+    folder = aside.set_aside(bench.path, "on purpose")
+    monkeypatch.setattr(disk, "free_bytes", lambda folder: 1 << 20)
+    with pytest.raises(StoreError, match="more room on the disk"):
+        salvage.salvage(aside.cases(bench.path.parent)[0])
+    assert not list(folder.glob("salvaged*"))
+
+
 def test_a_commit_that_the_power_cut_short_is_no_damage(bench: Bench) -> None:
     bench.start()
     rows = [bench.put([a_vote(n)], n).rows[0] for n in range(1, 30)]
@@ -279,7 +395,7 @@ def test_a_store_that_turns_bad_while_it_is_open_is_set_aside_and_the_same_press
 def test_an_answer_to_a_vote_in_a_store_that_was_set_aside_meanwhile_is_kept(bench: Bench) -> None:
     bench.start()
     bench.put([a_vote(1)], 1)
-    bench.open._jobs.put(store._Damaged("somebody said so"))  # type: ignore[union-attr]
+    bench.open._jobs.put(store._Damaged("somebody said so", bench.path.stat().st_ino))  # type: ignore[union-attr]
     answer = Draft(1, 1, "choice", "visit/1", "improve", "waiting", "digital", "en", "", 7_000)
     settled = bench.put([answer, an_end(1)], 2)
     assert [(r.kind, r.seq, r.visit) for r in settled.rows] == [("choice", 1, 1)]

@@ -118,7 +118,7 @@ class Kiosk:
     def doubt(self) -> None:
         """Let the store be told that it is damaged, as the full check does; it is set aside before the next vote."""
         assert self.store is not None
-        self.store._jobs.put(_Damaged("on purpose"))
+        self.store._jobs.put(_Damaged("on purpose", self.path.stat().st_ino))
 
     def wait(self, condition: Callable[[sqlite3.Connection], object]) -> None:
         """Until the store, read beside its writer, is so; its upkeep goes on meanwhile."""
