@@ -165,18 +165,18 @@ def test_a_process_that_dies_is_named_and_the_demo_has_failed(terminal: Terminal
     commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in crew_of(terminal.process.pid)}
     (pid,) = [pid for pid, command in commands.items() if command[3] == victim.encode()]
     os.kill(pid, signal.SIGKILL)
-    until(lambda: terminal.says(f"{victim} has ended by itself (exit code -9)"), "its name", 30)
+    until(lambda: terminal.says(f"{victim} has ended by itself (exit code -9)"), "its name", 90)
     until(lambda: terminal.key("q") or terminal.says("FAILED: "), "the end", 60)
-    until(lambda: terminal.says("\0") or terminal.process.poll() is not None, "its end", 30)
+    until(lambda: terminal.says("\0") or terminal.process.poll() is not None, "its end", 90)
     assert terminal.process.returncode == 1
 
 
 def test_keys_of_a_terminal_press_buttons_and_touch_choices(terminal: Terminal) -> None:
     until(lambda: terminal.says("Keys: 1 to 4"), "the keys' explanation", 60)
     terminal.key("3")
-    until(lambda: terminal.says("a waiting"), "the follow-up's choices", 30)
-    until(lambda: terminal.says("acknowledged"), "the vote's way to the collector", 30)
-    until(lambda: terminal.key("a") or terminal.says("improve: waiting (touch)"), "the answer", 30)
+    until(lambda: terminal.says("a waiting"), "the follow-up's choices", 90)
+    until(lambda: terminal.says("acknowledged"), "the vote's way to the collector", 90)
+    until(lambda: terminal.key("a") or terminal.says("improve: waiting (touch)"), "the answer", 90)
     terminal.key("q")
     until(lambda: terminal.says("All four are equal."), "the table", 60)
     assert terminal.process.wait(30) == 0
@@ -186,11 +186,11 @@ def test_keys_of_a_terminal_press_buttons_and_touch_choices(terminal: Terminal) 
 def test_however_it_is_ended_no_process_and_no_lock_is_left(terminal: Terminal, tmp_path: Path, end: int) -> None:
     until(lambda: terminal.says("The collector's page"), "the demo to start", 60)
     terminal.key("2")
-    until(lambda: terminal.says("acknowledged"), "a vote's way to the collector", 30)
+    until(lambda: terminal.says("acknowledged"), "a vote's way to the collector", 90)
     crew = crew_of(terminal.process.pid)
     assert len(crew) == 3
     os.kill(terminal.process.pid, end)
-    until(lambda: terminal.says("") or terminal.process.poll() is not None, "its end", 30)
-    until(lambda: terminal.says("\0") or not any(alive(p) for p in [terminal.process.pid, *crew]), "all to be gone", 30)
+    until(lambda: terminal.says("") or terminal.process.poll() is not None, "its end", 90)
+    until(lambda: terminal.says("\0") or not any(alive(p) for p in [terminal.process.pid, *crew]), "all to be gone", 90)
     again = demo(tmp_path, "--visitors 1 --speed 60 --data data")
     assert again.returncode == 0, again.stdout + again.stderr

@@ -113,7 +113,7 @@ def test_after_a_step_of_the_clock_the_job_goes_on_within_two_periods(
     job.runs_again(1, schedule.look)
     job.runs_again(3)
     # Two periods by design; the rest is for a slow machine. Without `look` it would be the step itself.
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     assert not job.overlapped
 
 
@@ -236,7 +236,8 @@ def test_whatever_the_clock_does_two_runs_are_never_two_periods_apart_nor_is_the
             clock["wall"] += ticks_s
         schedule.stop()
     gaps = [later - earlier for earlier, later in pairwise([0.0, *runs, lasts_s])]
-    assert max(gaps) <= 2 * period_s + ticks_s
+    # The looks come a tick late, too, and what a step of less than a second delays adds to them.
+    assert max(gaps) <= 2 * period_s + 4 * ticks_s
     assert len(runs) <= lasts_s / period_s + 2 * len(steps) + 2
 
 
