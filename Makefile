@@ -17,6 +17,9 @@ only_lgpio = awk '/^[a-z0-9]/ {keep = /^lgpio==/} keep'
 NEEDED := Xvfb xdotool mkfs.ext4 mount findmnt gcc strace faketime openssl
 PACKAGES := xvfb xdotool libx11-6 e2fsprogs mount util-linux gcc libc6-dev strace faketime openssl
 
+# They try much and say nothing of coverage, which would make them slow.
+CAMPAIGNS := tests/crash tests/faults tests/test_mutants.py
+
 # Half of the tests wait for processes, so more of them than cores run side by side.
 WORKERS ?= 3
 
@@ -63,7 +66,9 @@ $(VENV)/system: Makefile
 	@touch $@
 
 test: $(VENV)/ready $(VENV)/lgpio $(VENV)/system  ## Run the tests (ARGS="-k visit" for some).
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term $(ARGS)
+	@[ -n "$(ARGS)" ] || $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(CAMPAIGNS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term \
+	  $(or $(ARGS),$(CAMPAIGNS:%=--ignore=%))
 	@[ -n "$(ARGS)" ] || for file in $(COVERED); do $(BIN)/coverage report --include=$$file --fail-under=95 >/dev/null \
 	|| { echo "$$file: less than 95 % of lines and branches are covered (see above)"; exit 1; }; done
 

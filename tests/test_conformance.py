@@ -323,7 +323,7 @@ def test_an_answer_that_never_comes_breaks_the_deadline_and_leaves_its_rule_open
         verdicts = played(url, token=TOKEN, reader=READER, total_s=8)
     assert those(verdicts, "unknown") == {"other-version": "no answer came in time: see in-time"}
     assert those(verdicts, "broken") == {"in-time": "the answer was not there in time"}
-    assert "but `v` is 99" in verdicts["in-time"].sent
+    assert "but the version is 99" in verdicts["in-time"].sent
     assert verdicts["in-time"].came == "no answer (no answer within 8 s)"
 
 
