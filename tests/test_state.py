@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -213,3 +214,21 @@ def test_a_write_waits_for_another_connection_s_and_gives_up_in_words(state: Syn
     other.close()
     state.acknowledge(A, 9)
     assert state.watermark(A) == 9
+
+
+def test_a_sync_db_that_is_made_to_be_read_for_ever_stops_no_kiosk(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        endless = (
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT 'e' epoch, count(*) seq FROM n"
+        )
+        connection.execute(f"CREATE VIEW watermarks AS {endless}")
+    assert sync_status(path).watermarks == {}
+
+
+def test_the_one_set_aside_never_takes_the_name_of_another(path: Path) -> None:
+    kept = path.with_name("sync.db.damaged-2")
+    kept.write_bytes(b"of an earlier time")
+    path.write_bytes(b"not a database, but long enough to be looked at" * 100)
+    SyncState(path).close()
+    assert kept.read_bytes() == b"of an earlier time"
+    assert path.with_name("sync.db.damaged-3").exists()
