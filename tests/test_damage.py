@@ -522,3 +522,17 @@ def found(path: Path) -> str:
     finally:
         connection.close()
     return check.in_full(path, lambda: False, lambda s: None)
+
+
+def test_two_tables_that_begin_on_one_page_are_damage_before_a_row_is_written(bench: Bench) -> None:
+    """With a root of its own gone, the table would look empty, and its numbers be given out once more."""
+    before = filled(bench)
+    in_the_file(bench)
+    with sqlite3.connect(bench.path) as connection:
+        connection.execute("PRAGMA writable_schema=ON")
+        root = "(SELECT rootpage FROM sqlite_master WHERE name = 'anchors')"
+        connection.execute(f"UPDATE sqlite_master SET rootpage = {root} WHERE name = 'responses'")
+    connection.close()
+    votes_again(bench)
+    assert "two tables begin on one page" in aside.cases(bench.path.parent)[0].why
+    assert rows_of(salvaged(bench)) == before
