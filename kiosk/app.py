@@ -18,7 +18,7 @@ from kiosk.clock import Reading
 from kiosk.loop import Loop
 from kiosk.reader import SyncStatus
 from kiosk.screens.stage import Painter, Target, hit
-from kiosk.screens.view import Ask, Attract, Thanked, Trouble, View
+from kiosk.screens.view import Ask, Asleep, Attract, Languages, Thanked, Trouble, View
 from kiosk.store import Board, Noticed, Settled, Store
 from kiosk.visit import Back, Choose, Event, Failed, Press, Rules, Skip, State, Stored, Tick
 
@@ -245,6 +245,10 @@ def screen_name(view: View) -> str:
             return f"ask-{view.followup.id}"
         case Thanked():
             return "thanks"
+        case Languages():
+            return "languages"
+        case Asleep():
+            return "asleep"
         case Trouble():
             return "trouble"
 

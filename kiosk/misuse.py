@@ -6,6 +6,8 @@ A mark never drops a vote: it stands in the row, and every figure is shown with 
 from __future__ import annotations
 
 LOCKOUT = "lockout/1"
+CLOSED = "closed/1"
+"""Pressed outside the opening hours."""
 
 
 def lockout(face: int, now_ms: int, last_face: int, last_ms: int, lockout_ms: int) -> bool:

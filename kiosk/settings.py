@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from kiosk import checked
-from kiosk.survey import Language, Survey
+from kiosk.survey import Hours, Language, Survey
 
 KioskId = Annotated[
     str,
@@ -64,13 +64,7 @@ class Kiosk(_Table, frozen=True):
     timezone: Annotated[str, Meta(description='a time zone such as "Europe/Helsinki"')] = "UTC"
     languages: Annotated[list[Language], Meta(description="a list of language codes, the default first")] = []
     """Empty: those of the survey."""
-    hours: Annotated[
-        str,
-        Meta(
-            pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z",
-            description='opening hours such as "08:00-21:00"',
-        ),
-    ] = "00:00-24:00"
+    hours: Annotated[Hours, Meta(description='opening hours such as "08:00-21:00"')] = "00:00-24:00"
 
 
 class Endpoint(_Table, frozen=True):
@@ -95,6 +89,9 @@ class Panel(_Table, frozen=True):
     buttons: Annotated[list[Pin], Meta(description="a list of BCM pin numbers, happiest face first")] = []
     lights: Annotated[list[Pin], Meta(description="a list of BCM pin numbers, as many as buttons")] = []
     buzzer: Pin | None = None
+    buzzer_hz: Annotated[
+        int, Meta(ge=0, le=20_000, description="the buzzer's tone, 100 to 20000 Hz, or 0 for one that has its own")
+    ] = 2_000
     quiet_ms: Annotated[
         int, Meta(ge=1, le=1000, description="milliseconds, 1 to 1000, in which a button's further edges are ignored")
     ] = 50
@@ -108,6 +105,13 @@ class Screen(_Table, frozen=True):
 
     rotate: Annotated[Literal[0, 90, 180, 270], Meta(description="0, 90, 180 or 270")] = 0
     brightness: Annotated[int, Meta(ge=0, le=100, description="a percentage, 0 to 100")] = 80
+    width_mm: Annotated[int, Meta(ge=40, le=2000, description="how wide the picture is, 40 to 2000 mm")] | None = None
+    """By default what the screen itself says."""
+    high_contrast: Annotated[bool, Meta(description="true or false")] = False
+    large_text: Annotated[bool, Meta(description="true or false")] = False
+    reach: Annotated[bool, Meta(description="true or false")] = False
+    """Everything that can be touched in the lower half. A visitor may choose each of these three for the visit."""
+    reduced_motion: Annotated[bool, Meta(description="true or false")] = False
 
 
 class Times(_Table, frozen=True):
@@ -116,6 +120,10 @@ class Times(_Table, frozen=True):
     undo_s: _seconds(3.0, 30) = 3.0  # type: ignore[valid-type]
     lockout_s: _seconds(2.0, 30) = 2.0  # type: ignore[valid-type]
     answer_s: _seconds(20.0, 300) = 20.0  # type: ignore[valid-type]
+    write_s: _seconds(60.0, 300) = 60.0  # type: ignore[valid-type]
+    """The same for open text."""
+    warn_s: _seconds(10.0, 60) = 10.0  # type: ignore[valid-type]
+    """How long before its end a step counts down on the screen; a touch anywhere begins it anew."""
     thanks_s: _seconds(2.5, 30) = 2.5  # type: ignore[valid-type]
     settle_s: Annotated[float, Meta(ge=0, le=5, description="seconds, 0 to 5 (by default 0.3)")] = 0.3
     """How long a follow-up takes no touch: it appears under the finger that has just tapped a face."""
@@ -250,7 +258,12 @@ def fits_survey(settings: Settings, survey: Survey) -> list[str]:
     """What in these settings does not go with this survey: sentences, none where all is well."""
     said = []
     buttons = len(settings.panel.buttons)
-    if buttons and buttons != len(survey.faces):
+    if buttons and survey.question.scale == "nps":
+        said.append(
+            f"panel.buttons: found {buttons} buttons, expected none, "
+            f'as the survey "{survey.name}" is answered with a score from 0 to 10 by touch'
+        )
+    elif buttons and buttons != len(survey.faces):
         said.append(
             f"panel.buttons: found {buttons} buttons, expected {len(survey.faces)}, "
             f'as many as the survey "{survey.name}" has faces'

@@ -339,7 +339,7 @@ def _is_open(state: State) -> bool:
 
 
 def _followups(state: State, rules: Rules) -> tuple[FollowUp, ...]:
-    return rules.survey.followups_after(state.face, rules.kinds)
+    return rules.survey.asked(state.face, {}, rules.kinds, rules.language)
 
 
 def _vote(visit: int, press: Press, now: int, rules: Rules, mark: str) -> Draft:

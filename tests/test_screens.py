@@ -212,7 +212,7 @@ def test_the_bundled_survey_is_shown_whole(
     size: tuple[int, int], language: str, bundled: Survey, spoken: list[Spoken]
 ) -> None:
     painter, surface = Painter(bundled, size), Surface(size)
-    for followup in bundled.followups_after(4, KINDS) + bundled.followups_after(1, KINDS):
+    for followup in bundled.asked(4, {}, KINDS, "en") + bundled.asked(1, {}, KINDS, "en"):
         painter.draw(surface, Ask(language, followup, 1, 2))
     for view in (Attract(language), Thanked(language, 4), Trouble(language, "store"), Trouble(language, "settings")):
         painter.draw(surface, view)

@@ -56,13 +56,13 @@ def test_a_survey_is_known_by_its_id_and_version() -> None:
 
 def test_a_follow_up_is_asked_after_its_faces_or_after_all() -> None:
     lunch = survey.parse(GOOD)
-    assert [f.id for f in lunch.followups_after(1, {"choice", "text"})] == ["more"]
-    assert [f.id for f in lunch.followups_after(2, {"choice", "text"})] == ["why", "more"]
+    assert [f.id for f in lunch.asked(1, {}, {"choice", "text"}, "en")] == ["more"]
+    assert [f.id for f in lunch.asked(2, {}, {"choice", "text"}, "en")] == ["why", "more"]
 
 
 def test_a_kind_that_cannot_be_shown_is_not_asked() -> None:
-    assert [f.id for f in survey.parse(GOOD).followups_after(2, {"choice"})] == ["why"]
-    assert survey.parse(GOOD).followups_after(2, set()) == ()
+    assert [f.id for f in survey.parse(GOOD).asked(2, {}, {"choice"}, "en")] == ["why"]
+    assert survey.parse(GOOD).asked(2, {}, set(), "en") == ()
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_the_bundled_survey_is_right_and_asks_in_three_languages() -> None:
 
 @pytest.mark.parametrize("face", [3, 4])
 def test_the_bundled_survey_asks_the_unhappy_what_to_improve_with_six_choices(bundled: Survey, face: int) -> None:
-    improve, comment = bundled.followups_after(face, {"choice", "choices", "text"})
+    improve, comment = bundled.asked(face, {}, {"choice", "choices", "text"}, "en")
     assert improve.text["en"] == "What should we improve?"
     assert [choice.id for choice in improve.choices] == [
         "waiting",
@@ -247,7 +247,7 @@ def test_the_bundled_survey_asks_the_unhappy_what_to_improve_with_six_choices(bu
 
 @pytest.mark.parametrize("face", [1, 2])
 def test_the_bundled_survey_asks_the_happy_what_they_liked(bundled: Survey, face: int) -> None:
-    liked, comment = bundled.followups_after(face, {"choice", "choices", "text"})
+    liked, comment = bundled.asked(face, {}, {"choice", "choices", "text"}, "en")
     assert liked.text["en"] == "What did you like?"
     assert len(liked.choices) == 6
     assert_open_text(comment)

@@ -225,9 +225,9 @@ def test_each_face_gets_its_own_followups(walk: Walk) -> None:
 
 
 def test_open_text_is_passed_over_while_no_screen_can_ask_it(two_steps: Survey) -> None:
-    kinds = [f.kind for f in two_steps.followups_after(3, {"choice"})]
+    kinds = [f.kind for f in two_steps.asked(3, {}, {"choice"}, "en")]
     assert kinds == ["choice"]
-    assert [f.kind for f in two_steps.followups_after(3, {"choice", "text"})] == ["choice", "text"]
+    assert [f.kind for f in two_steps.asked(3, {}, {"choice", "text"}, "en")] == ["choice", "text"]
 
 
 def test_without_a_usable_touch_nothing_is_asked(two_steps: Survey) -> None:

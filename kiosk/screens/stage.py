@@ -44,3 +44,5 @@ class Painter:
                         f'found a follow-up of the kind "{view.followup.kind}", expected {", ".join(sorted(KINDS))}'
                     )
                 return ask.draw(self._kit, surface, view)
+            case _:
+                raise ScreenError(f"found {view}, which nobody paints yet")

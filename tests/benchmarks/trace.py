@@ -95,7 +95,7 @@ class _House:
         self.bits = told
 
     def _means(self, at: int, face: int) -> tuple[int | None, Choose | Skip | None]:
-        asked = self._survey.followups_after(face, {"choice"})[0]
+        asked = self._survey.asked(face, {}, {"choice"}, "en")[0]
         match self._one_of({"answers": 45, "skips": 10, "goes": 45}):
             case "answers":
                 choice = self._one_of({choice.id: 1 for choice in asked.choices})
