@@ -13,14 +13,15 @@ from hardware.display import Damaged, Display, Key, Quit, Touch
 from hardware.errors import DisplayError
 from hardware.lights import Lights
 from hardware.panel import MockHands
-from kiosk import visit
+from kiosk import shown, visit
 from kiosk.clock import Reading
+from kiosk.events import Back, Choose, Event, Failed, Press, Skip, Stored, Tick
 from kiosk.loop import Loop
 from kiosk.reader import SyncStatus
 from kiosk.screens.stage import Painter, Target, hit
 from kiosk.screens.view import Ask, Asleep, Attract, Languages, Thanked, Trouble, View
+from kiosk.state import Rules, State
 from kiosk.store import Board, Noticed, Settled, Store
-from kiosk.visit import Back, Choose, Event, Failed, Press, Rules, Skip, State, Stored, Tick
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class App:
             # Drawing may leave input in the X library's own queue, where no descriptor tells of it: sleep only
             # after a pass that found and drew nothing.
             if not self._refresh() and not happened:
-                self._loop.sleep(self._state.deadline, poll_ms)
+                self._loop.sleep(shown.wake_ms(self._state, self._rules, self._clock()), poll_ms)
         for descriptor in descriptors or ():
             self._loop.forget(descriptor)
 
@@ -148,7 +149,7 @@ class App:
                 self._loop.stop()
 
     def _press(self, face: int, ui: Any, at_ms: int) -> None:
-        if face > len(self._rules.survey.faces):
+        if face > self._rules.survey.points:
             return
         self._trace("pressed", face=face, ui=ui)
         self._advance(Press(face, ui), at_ms)
@@ -209,7 +210,7 @@ class App:
             log.error("%s", error)
 
     def _view(self) -> View:
-        view = visit.view(self._state, self._rules)
+        view = shown.view(self._state, self._rules, self._clock())
         if isinstance(view, Attract) and view.face is None:
             if self._trouble:
                 return Trouble(view.language, "store", (self._trouble,))
@@ -228,7 +229,7 @@ class App:
         self._display.flip()
         self._shown = view
         if self._lights is not None:
-            self._lights.show(_lit(view, self._state.face, len(self._rules.survey.faces)))
+            self._lights.show(_lit(view, self._state.face, self._rules.survey.points))
         if self._shots is not None and name not in self._pictured:
             self._pictured.add(name)  # once is enough: a PNG costs more than the press
             self._picture(self._shots / f"{name}.png")

@@ -24,6 +24,11 @@ class Entry(msgspec.Struct, frozen=True):
     """The key whose other letters are offered after a long press; empty: none."""
 
 
+def start(layout: Layout, text: str = "") -> Entry:
+    """The keyboard as it stands before the first key, with what was typed before."""
+    return Entry(text, "once" if layout.shifted and not text else "off")
+
+
 def tap(entry: Entry, key: str, layout: Layout) -> Entry:
     """`entry` after `key`: a character, or `delete`, `space`, `shift`, `symbols`, `letters`."""
     match key:

@@ -26,11 +26,11 @@ from kiosk.lines import Lines
 from kiosk.loop import Loop
 from kiosk.reader import sync_status
 from kiosk.screens.stage import KINDS, Painter
-from kiosk.screens.view import Trouble
+from kiosk.screens.view import Modes, Trouble
 from kiosk.settings import Settings, fits_survey, without_effect
+from kiosk.state import Rules
 from kiosk.store import Board
 from kiosk.survey import Survey
-from kiosk.visit import Rules
 
 log = logging.getLogger(__name__)
 
@@ -164,9 +164,13 @@ def _serve(options: Options, settings: Settings, survey: Survey, loop: Loop, dis
         survey=survey,
         language=(settings.kiosk.languages or survey.languages)[0],
         kinds=KINDS if _can_be_touched(options, display) else frozenset(),
+        languages=tuple(settings.kiosk.languages or survey.languages),
+        modes=Modes(settings.screen.high_contrast, settings.screen.large_text, settings.screen.reach),
         undo_ms=round(times.undo_s * 1000),
         lockout_ms=round(times.lockout_s * 1000),
         answer_ms=round(times.answer_s * 1000),
+        write_ms=round(times.write_s * 1000),
+        warn_ms=round(times.warn_s * 1000),
         thanks_ms=round(times.thanks_s * 1000),
         settle_ms=round(times.settle_s * 1000),
     )

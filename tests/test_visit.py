@@ -11,11 +11,12 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from kiosk import survey, visit
+from kiosk import shown, survey, visit
+from kiosk.events import Back, Choose, Event, Failed, Press, Skip, Stored, Tick
 from kiosk.response import Draft, parse_vote
 from kiosk.screens.view import Ask, Attract, Thanked, Trouble
+from kiosk.state import Outcome, Rules, State
 from kiosk.survey import Survey
-from kiosk.visit import Back, Choose, Event, Failed, Outcome, Press, Rules, Skip, State, Stored, Tick
 from tests.conftest import ROOT
 
 TWO_STEPS = """
@@ -97,7 +98,7 @@ class Walk:
 
     @property
     def shown(self) -> object:
-        return visit.view(self.state, self.rules)
+        return shown.view(self.state, self.rules, self.now)
 
 
 @pytest.fixture
@@ -195,7 +196,7 @@ def test_a_press_does_what_the_table_says(
         assert walk.shown == Attract("en", walk.state.face), "nothing beyond the highlight before COMMIT"
         walk.stored()
         assert isinstance(walk.shown, Ask)
-        assert walk.state.chosen == ()
+        assert walk.state.answers == ()
     else:
         assert after == screen
         assert (walk.state.phase, walk.state.deadline) == (before.phase, before.deadline)
@@ -233,7 +234,7 @@ def test_open_text_is_passed_over_while_no_screen_can_ask_it(two_steps: Survey) 
 def test_without_a_usable_touch_nothing_is_asked(two_steps: Survey) -> None:
     walk = Walk(Rules(two_steps, "en", frozenset()))
     walk.vote(1)
-    assert walk.shown == Thanked("en", 1)
+    assert walk.shown == Thanked("en", 1, undo_s=3)
     walk.do(Tick(), after=2.5)
     assert walk.told == [(1, 0, "vote", "1/3"), (1, 1, "end", "done")]
 
@@ -249,7 +250,7 @@ def test_where_nothing_was_asked_a_change_of_mind_is_still_possible_during_thank
 def test_skip_ends_the_questions_and_is_thanked(walk: Walk) -> None:
     walk.vote(1)
     walk.do(Skip(), after=0.5)
-    assert walk.shown == Thanked("en", 1)
+    assert walk.shown == Thanked("en", 1, undo_s=3)
     walk.do(Tick(), after=2.5)
     assert walk.told == [(1, 0, "vote", "1/3"), (1, 1, "end", "skip")]
 
@@ -272,7 +273,7 @@ def test_back_from_the_second_followup_shows_the_first_with_its_answer(walk: Wal
 def test_back_from_the_first_followup_shows_the_question_while_the_vote_can_be_changed(walk: Walk) -> None:
     walk.vote(1)
     walk.do(Back(), after=1)
-    assert walk.shown == Attract("en", 1)
+    assert walk.shown == Attract("en", 1, undo_s=2)
     walk.vote(3, after=1)
     assert [(t[0], t[3]) for t in walk.told] == [(1, "1/3"), (1, "3/3")]
 
@@ -490,17 +491,17 @@ class Visits(RuleBasedStateMachine):
 
     @invariant()
     def the_screen_can_always_be_told(self) -> None:
-        visit.view(self.state, self.rules)
+        shown.view(self.state, self.rules, self.now)
 
     @invariant()
     def nothing_is_thanked_that_is_waited_for(self) -> None:
         if self.state.awaits in self.open and self.state.phase != "trouble":
-            shown = visit.view(self.state, self.rules)
+            seen = shown.view(self.state, self.rules, self.now)
             if self.state.phase == "chosen":  # what may be shown of an answer: its highlight, where it was touched
-                assert isinstance(shown, Ask)
-                assert shown.chosen == (self.state.chosen[self.state.step],)
+                assert isinstance(seen, Ask)
+                assert seen.chosen == (self.state.answers[self.state.step][1],)
             else:
-                assert shown in (Attract("en", self.state.face), Attract("en"))
+                assert seen in (Attract("en", self.state.face), Attract("en"))
 
     @invariant()
     def no_visit_ends_twice(self) -> None:
