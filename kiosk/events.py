@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast, get_args
+
 import msgspec
 
 from kiosk.response import Ui
@@ -83,3 +85,30 @@ class Tick(msgspec.Struct, frozen=True):
 
 Touch = Choose | Type | Hold | Done | Back | Skip | Pick | Speak | Toggle | Stir
 Event = Press | Touch | Stored | Failed | Tick
+
+
+def touched(action: str | None) -> Press | Touch | None:
+    """What a touch on the target called `action` is; None where a visit has nothing to do with it.
+
+    `face:2`, `choice:price`, `key:a`, `language:fi`, `mode:large`, `done`, `back`, `skip`, `languages`; no action at
+    all is a Stir.
+    """
+    name, _, argument = (action or "").partition(":")
+    match name:
+        case "face":
+            return Press(int(argument), "digital")
+        case "choice":
+            return Choose(argument)
+        case "key":
+            return Type(argument)
+        case "language":
+            return Speak(argument)
+        case "mode" if argument in get_args(Mode):
+            return Toggle(cast(Mode, argument))
+        case "":
+            return Stir()
+        case _:
+            return _PLAIN.get(name)
+
+
+_PLAIN: dict[str, Touch] = {"done": Done(), "back": Back(), "skip": Skip(), "languages": Pick()}
