@@ -177,11 +177,11 @@ def _language_mistakes(survey: Survey) -> Iterator[tuple[str, str]]:
 
 
 def _text_mistakes(survey: Survey) -> Iterator[tuple[str, str]]:
-    for path, texts in _texts(survey):
+    for path, said in texts(survey):
         for code in survey.languages:
-            if code not in texts:
+            if code not in said:
                 yield path, f'found no text in "{code}", expected one for each of {", ".join(survey.languages)}'
-        for code in texts:
+        for code in said:
             if code not in survey.languages:
                 yield f"{path}.{code}", f'found a text in "{code}", expected only {", ".join(survey.languages)}'
 
@@ -294,7 +294,8 @@ def _repeated(ids: Collection[str]) -> list[str]:
     return [id_ for id_, count in Counter(ids).items() if count > 1]
 
 
-def _texts(survey: Survey) -> Iterator[tuple[str, Texts]]:
+def texts(survey: Survey) -> Iterator[tuple[str, Texts]]:
+    """Each text of `survey` in its languages, with its key path."""
     yield "question.text", survey.question.text
     yield from _ends("question", survey.question)
     for i, face in enumerate(survey.faces):
@@ -311,6 +312,6 @@ def _texts(survey: Survey) -> Iterator[tuple[str, Texts]]:
 
 def _ends(path: str, scale: Question | FollowUp) -> Iterator[tuple[str, Texts]]:
     for end in ("low", "high"):
-        texts = getattr(scale, end)
-        if texts is not None:
-            yield f"{path}.{end}", texts
+        said = getattr(scale, end)
+        if said is not None:
+            yield f"{path}.{end}", said

@@ -171,7 +171,7 @@ def test_what_is_written_is_stored_with_done_and_masked(walk: Walk) -> None:
     assert isinstance(walk.view, Thanked)
     position, kind, question, value = walk.told[-1]
     assert (position, kind, question) == (3, "text", "more")
-    assert value.startswith("Ask ") or value.startswith("ask ")
+    assert value.startswith(("Ask ", "ask "))
     assert "example" not in value
     assert "ann@" not in msgspec.json.encode(walk.state).decode(), "nothing that was typed outlives its page"
 
