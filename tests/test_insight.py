@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.insight import index, weight
+from kiosk.insight import index, standing, weight
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,11 @@ def test_a_happier_vote_never_lowers_the_index(given: list[tuple[int, int]], fac
     assert before is not None
     assert after is not None
     assert after >= before - 1e-9
+
+
+def test_an_answer_takes_the_place_of_those_at_its_position_and_after_it() -> None:
+    assert standing([(1, "queue"), (2, "till"), (3, "9")]) == ["queue", "till", "9"]
+    assert standing([(1, "queue"), (2, "till"), (1, "price")]) == ["price"]
+    assert standing([(1, "queue"), (2, "till"), (2, "door"), (3, "9")]) == ["queue", "door", "9"]
+    assert standing([(1, "queue price"), (1, "")]) == []
+    assert standing([]) == []

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Engine, and_, select
 
-from kiosk.insight import weight
+from kiosk.insight import standing, weight
 from kiosk.response import Kind, parse_vote
 from sync.collector import tables
 from sync.collector.anchors import clock_of
@@ -124,15 +124,17 @@ def last_votes(connection: Connection) -> list[LastVote]:
 def _answers(connection: Connection, vote: Any) -> list[str]:
     responses = tables.responses.c
     query = (
-        select(responses.value)
+        select(responses.position, responses.value, responses.kind)
         .where(
             responses.kiosk == vote.kiosk,
             responses.epoch == vote.epoch,
             responses.seq > vote.seq,
             responses.seq <= vote.seq + _VISIT_SPAN,
             responses.visit == vote.visit,
-            responses.kind.in_(("choice", "choices")),
+            responses.kind.in_(("choice", "choices", "text")),
         )
         .order_by(responses.seq)
     )
-    return [choice for value in connection.scalars(query) for choice in value.split(" ") if choice]
+    # What was typed is not told, but it has its position.
+    given = ((row.position, "" if row.kind == "text" else row.value) for row in connection.execute(query))
+    return [choice for value in standing(given) for choice in value.split(" ")]

@@ -9,21 +9,23 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
+from pathlib import Path
 from statistics import NormalDist
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from kiosk import visit
-from kiosk.files import bundled_survey
+from kiosk import survey, visit
+from kiosk.events import Choose, Event, Press, Skip, Stored, Tick
 from kiosk.response import Draft, Response, Ui
-from kiosk.visit import Choose, Press, Rules, Skip, State, Stored, Tick
+from kiosk.state import Rules, State
 
 A_DAY = 400
 """Votes on an average day: what `design` reckons with."""
 BY_HOUR = {8: 2, 9: 3, 10: 5, 11: 8, 12: 11, 13: 9, 14: 7, 15: 8, 16: 11, 17: 14, 18: 12, 19: 7, 20: 3}
 """How the visitors of a day spread over the opening hours."""
 _UIS: dict[Ui, float] = {"physical": 70, "digital": 30}
+_SURVEY = Path(__file__).with_name("trace.toml")
 _HOUR_MS = 3_600_000
 _COMMIT_MS = 8
 
@@ -65,7 +67,7 @@ class _House:
         self._dice = random.Random(seed)
         self.bits = 0.0
         self.rows: list[Response] = []
-        self._survey = bundled_survey()
+        self._survey = survey.parse(_SURVEY.read_text(encoding="utf-8"))
         self._state = State()
         self._rules = Rules(self._survey, self._survey.languages[0], frozenset({"choice"}))
         self._visits: dict[int, int] = {}
@@ -117,7 +119,7 @@ class _House:
             self._do(Tick(), self._state.deadline)
         self._plan = None
 
-    def _do(self, event: visit.Event, at: int) -> None:
+    def _do(self, event: Event, at: int) -> None:
         outcome = visit.advance(self._state, event, at, self._rules)
         self._state = outcome.state
         for draft in outcome.rows:
