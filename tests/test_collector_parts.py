@@ -30,10 +30,10 @@ def vote(seq: int, face: int = 2, *, visit: int = 0, misuse: str = "", at: int =
     return Response(seq, visit or seq, 0, "vote", "visit/1", "visit", value, "physical", "en", misuse, 1, at * 1000)
 
 
-def row(seq: int, kind: Kind, value: str, *, visit: int = 0, ui: Ui = "digital") -> Response:
+def row(seq: int, kind: Kind, value: str, *, visit: int = 0, position: int = 1, ui: Ui = "digital") -> Response:
     """Anything but a vote, of the visit that began just before unless told."""
     question = "" if kind in ("end", "mark") else "improve"
-    return Response(seq, visit or seq - 1, 1, kind, "visit/1", question, value, ui, "en", "", 1, 205_000)
+    return Response(seq, visit or seq - 1, position, kind, "visit/1", question, value, ui, "en", "", 1, 205_000)
 
 
 def body(

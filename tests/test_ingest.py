@@ -323,10 +323,17 @@ def test_the_last_responses_come_by_arrival_and_can_be_narrowed(engine: Engine) 
 
 
 def test_the_last_votes_tell_what_was_chosen_after_them(engine: Engine) -> None:
-    rows = [vote(1, 4), row(2, "choices", "waiting staff", visit=1), row(3, "text", "hello", visit=1), vote(4, 1)]
+    rows = [vote(1, 4), row(2, "choices", "waiting staff", visit=1)]
+    rows += [row(3, "text", "hello", visit=1, position=2), vote(4, 1)]
     take(engine, batch([*rows, vote(5, 2, visit=4), row(6, "mark", "burst/1 5")]))
     last = results.overview(engine).last
     assert [(v.face, v.answers, v.marked) for v in last] == [(2, [], True), (4, ["waiting", "staff"], False)]
+
+
+def test_what_a_visitor_went_back_from_is_not_told(engine: Engine) -> None:
+    rows = [vote(1, 4), row(2, "choice", "waiting", visit=1), row(3, "choice", "till", visit=1, position=2)]
+    take(engine, batch([*rows, row(4, "choice", "staff", visit=1)]))
+    assert [v.answers for v in results.overview(engine).last] == [["staff"]]
 
 
 def test_text_that_postgresql_could_not_hold_is_refused(engine: Engine) -> None:
