@@ -63,8 +63,10 @@ class Display:
     def __init__(self, driver: str, size: tuple[int, int] | None = None, *, fullscreen: bool = False) -> None:
         if not getattr(pygame, "IS_CE", False):
             raise DisplayError("found pygame, expected pygame-ce: uninstall both, then install pygame-ce alone")
-        os.environ["SDL_FRAMEBUFFER_ACCELERATION"] = "0"  # saves 100 MB of Mesa; there is little to draw
-        os.environ["SDL_VIDEODRIVER"] = _sdl_driver(driver)
+        sdl_driver = _sdl_driver(driver)
+        # In a window of X this saves 100 MB of Mesa; there is little to draw. The others can show nothing without it.
+        os.environ["SDL_FRAMEBUFFER_ACCELERATION"] = "0" if sdl_driver in ("x11", "offscreen") else "1"
+        os.environ["SDL_VIDEODRIVER"] = sdl_driver
         os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "moodpost")
         flags = pygame.FULLSCREEN if fullscreen or driver == "kmsdrm" else 0
         full = bool(flags) and size is None
@@ -77,7 +79,7 @@ class Display:
             raise DisplayError(f"no picture through {driver} ({error}). Is a screen connected?") from None
         if driver == "kmsdrm":
             pygame.mouse.set_visible(False)
-        self.driver = pygame.display.get_driver()
+        self.driver = pygame.display.get_driver().lower()  # SDL calls it KMSDRM
         pygame.event.set_blocked(None)
         pygame.event.set_allowed(
             [

@@ -133,14 +133,14 @@ def test_off_screen_there_is_nothing_to_sleep_on(display: Display) -> None:
 def test_a_driver_without_descriptors_says_so(display: Display) -> None:
     display.driver = "wayland"
     assert display.descriptors() is None
-    display.driver = "KMSDRM"  # no input device at all: one may be plugged in later
+    display.driver = "kmsdrm"  # no input device at all: one may be plugged in later
     assert display.descriptors() is None
 
 
 def test_input_devices_wake_and_are_emptied_and_closed(display: Display) -> None:
     reading, writing = os.pipe2(os.O_NONBLOCK)
     other, other_end = os.pipe2(os.O_NONBLOCK)
-    display.driver = "KMSDRM"
+    display.driver = "kmsdrm"
     display._devices = [reading]
     os.write(writing, b"e" * 10_000)
     os.write(other_end, b"e")
@@ -161,6 +161,33 @@ def test_a_device_that_was_pulled_out_is_drained_without_an_error(display: Displ
     display._devices = [99_999]
     display.drain(99_999)
     display._devices = []
+
+
+@pytest.mark.parametrize(
+    ("screen", "environment", "accelerated"),
+    [
+        ("window", {"DISPLAY": ":47113"}, "0"),
+        ("window", {"DISPLAY": "", "WAYLAND_DISPLAY": "none"}, "1"),
+        ("kmsdrm", {}, "1"),
+        ("offscreen", {}, "0"),
+    ],
+)
+def test_only_drivers_that_can_show_a_picture_without_mesa_are_told_to(
+    monkeypatch: pytest.MonkeyPatch, screen: str, environment: dict[str, str], accelerated: str
+) -> None:
+    """Told so, kmsdrm and Wayland have no picture at all: "Window framebuffer support not available"."""
+    for name, value in {"SDL_VIDEODRIVER": "", "SDL_FRAMEBUFFER_ACCELERATION": "", **environment}.items():
+        monkeypatch.setenv(name, value)
+    told = []
+
+    def init() -> None:
+        told.append(os.environ["SDL_FRAMEBUFFER_ACCELERATION"])
+        raise pygame.error("enough")
+
+    monkeypatch.setattr(pygame.display, "init", init)
+    with pytest.raises(DisplayError, match="enough"):
+        Display(screen)
+    assert told == [accelerated]
 
 
 def test_an_unknown_screen_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
