@@ -11,41 +11,19 @@ import ctypes
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from hardware.errors import DisplayError
+from hardware.inputs import WANTED, Damaged, Input, Key, Move, Quit, Release, Touch, Translator
+from hardware.rotation import Rotation
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # SIGTERM and Ctrl-C are the program's own
 
 import pygame
 
+__all__ = ["DRIVERS", "Damaged", "Display", "Input", "Key", "Move", "Quit", "Release", "Touch", "pick_driver"]
+
 DRIVERS = ("window", "kmsdrm", "offscreen")
-
-
-class Touch(NamedTuple):
-    """A finger or the mouse went down, in pixels of the picture."""
-
-    x: int
-    y: int
-
-
-class Key(NamedTuple):
-    """A digit key of a keyboard went down or up."""
-
-    digit: int
-    down: bool
-
-
-class Quit(NamedTuple):
-    """Whoever sits before the window closed it."""
-
-
-class Damaged(NamedTuple):
-    """The picture must be shown again."""
-
-
-Input = Touch | Key | Quit | Damaged
 
 
 def pick_driver() -> str:
@@ -80,17 +58,9 @@ class Display:
         if driver == "kmsdrm":
             pygame.mouse.set_visible(False)
         self.driver = pygame.display.get_driver().lower()  # SDL calls it KMSDRM
+        self._translator = Translator(Rotation(0, *self.size))
         pygame.event.set_blocked(None)
-        pygame.event.set_allowed(
-            [
-                pygame.QUIT,
-                pygame.MOUSEBUTTONDOWN,
-                pygame.FINGERDOWN,
-                pygame.KEYDOWN,
-                pygame.KEYUP,
-                pygame.WINDOWEXPOSED,
-            ]
-        )
+        pygame.event.set_allowed(WANTED)
         self._devices = _input_devices() if driver == "kmsdrm" else []
 
     @property
@@ -111,26 +81,23 @@ class Display:
 
     def inputs(self) -> Iterator[Input]:
         """What happened since the last call."""
-        width, height = self.size
-        for event in pygame.event.get():
-            if event.type == pygame.FINGERDOWN:
-                # A finger on the very edge is at 1.0, which is one pixel too far.
-                yield Touch(min(int(event.x * width), width - 1), min(int(event.y * height), height - 1))
-            elif event.type == pygame.MOUSEBUTTONDOWN:
-                # SDL may add a mouse event of its own to a finger's: one touch is one touch.
-                if event.button == 1 and not getattr(event, "touch", False):
-                    yield Touch(*event.pos)
-            elif event.type in (pygame.KEYDOWN, pygame.KEYUP):
-                if pygame.K_1 <= event.key <= pygame.K_9:
-                    yield Key(event.key - pygame.K_0, event.type == pygame.KEYDOWN)
-            elif event.type == pygame.QUIT:
-                yield Quit()
-            elif event.type == pygame.WINDOWEXPOSED:
-                yield Damaged()
+        return self._translator.inputs(pygame.event.get())
 
     def touch(self, x: int, y: int) -> None:
-        """Touch the picture as a mouse would: for a player that has no hands."""
-        pygame.event.post(pygame.event.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=(x, y), touch=False))
+        """Tap the picture as a mouse would: for a player that has no hands."""
+        self.press_at(x, y)
+        self.release_at(x, y)
+
+    def press_at(self, x: int, y: int) -> None:
+        """The first half of a tap: what comes before `release_at` is a long press."""
+        self._point(pygame.MOUSEBUTTONDOWN, x, y)
+
+    def release_at(self, x: int, y: int) -> None:
+        """The second half of a tap."""
+        self._point(pygame.MOUSEBUTTONUP, x, y)
+
+    def _point(self, kind: int, x: int, y: int) -> None:
+        pygame.event.post(pygame.Event(kind, button=1, pos=(x, y), touch=False))
 
     def descriptors(self) -> list[int] | None:
         """What to sleep on, or None where this driver has nothing and must be asked now and then."""

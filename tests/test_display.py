@@ -12,7 +12,7 @@ import pygame
 import pytest
 
 from hardware import display as display_module
-from hardware.display import Damaged, Display, Key, Quit, Touch, pick_driver
+from hardware.display import Damaged, Display, Key, Move, Quit, Release, Touch, pick_driver
 from hardware.errors import DisplayError, HardwareError
 from tests.conftest import ROOT
 
@@ -35,6 +35,10 @@ def finger(x: float, y: float, kind: int = pygame.FINGERDOWN) -> pygame.Event:
 
 def mouse(x: int, y: int, *, touch: bool = False, button: int = 1, kind: int = pygame.MOUSEBUTTONDOWN) -> pygame.Event:
     return pygame.Event(kind, pos=(x, y), button=button, touch=touch)
+
+
+def moved(x: int, y: int, *, touch: bool = False) -> pygame.Event:
+    return pygame.Event(pygame.MOUSEMOTION, pos=(x, y), rel=(1, 1), buttons=(1, 0, 0), touch=touch)
 
 
 def key(code: int, kind: int = pygame.KEYDOWN) -> pygame.Event:
@@ -67,23 +71,41 @@ def test_a_finger_on_the_edge_touches_the_picture_and_not_beside_it(
 
 
 def test_a_touch_that_comes_as_a_finger_alone_counts(display: Display) -> None:
-    assert inputs(display, finger(0.1, 0.1), finger(0.1, 0.1, pygame.FINGERUP)) == [Touch(64, 48)]
+    assert inputs(display, finger(0.1, 0.1), finger(0.1, 0.1, pygame.FINGERUP)) == [Touch(64, 48), Release(64, 48)]
 
 
 def test_a_touch_that_comes_as_a_finger_and_as_a_mouse_counts_once(display: Display) -> None:
-    both = [finger(0.1, 0.1), mouse(64, 48, touch=True)]
-    assert inputs(display, *both) == [Touch(64, 48)]
-    assert inputs(display, *reversed(both)) == [Touch(64, 48)]
+    both = [
+        finger(0.1, 0.1),
+        mouse(64, 48, touch=True),
+        finger(0.2, 0.1, pygame.FINGERMOTION),
+        moved(128, 48, touch=True),
+        finger(0.2, 0.1, pygame.FINGERUP),
+        mouse(128, 48, touch=True, kind=pygame.MOUSEBUTTONUP),
+    ]
+    once = [Touch(64, 48), Move(128, 48), Release(128, 48)]
+    assert inputs(display, *both) == once
+    assert inputs(display, *(both[n] for n in (1, 0, 3, 2, 5, 4))) == once
 
 
 def test_a_mouse_touches_with_its_left_button_alone(display: Display) -> None:
     assert inputs(display, mouse(10, 20), mouse(11, 21, button=3), mouse(12, 22, button=4)) == [Touch(10, 20)]
 
 
-def test_what_only_moves_or_goes_up_touches_nothing(display: Display) -> None:
-    moved = pygame.Event(pygame.MOUSEMOTION, pos=(1, 1), rel=(1, 1), buttons=(1, 0, 0), touch=False)
+def test_what_moves_or_goes_up_without_having_come_down_is_nobodys(display: Display) -> None:
     up = mouse(1, 1, kind=pygame.MOUSEBUTTONUP)
-    assert inputs(display, moved, up, finger(0.5, 0.5, pygame.FINGERMOTION)) == []
+    strays = [finger(0.5, 0.5, pygame.FINGERMOTION), finger(0.5, 0.5, pygame.FINGERUP)]
+    assert inputs(display, moved(1, 1), up, *strays) == []
+
+
+def test_a_mouse_that_is_held_down_moves_and_is_let_go(display: Display) -> None:
+    events = [mouse(1, 2), moved(3, 4), moved(3, 4), mouse(5, 6, kind=pygame.MOUSEBUTTONUP), moved(7, 8)]
+    assert inputs(display, *events) == [Touch(1, 2), Move(3, 4), Release(5, 6)]
+
+
+def test_another_button_of_the_mouse_does_not_let_go_of_the_left_one(display: Display) -> None:
+    up = mouse(1, 2, button=3, kind=pygame.MOUSEBUTTONUP)
+    assert inputs(display, mouse(1, 2), up) == [Touch(1, 2)]
 
 
 def test_digit_keys_go_down_and_up(display: Display) -> None:
@@ -113,7 +135,15 @@ def test_inputs_come_in_their_order_and_once(display: Display) -> None:
 
 def test_a_player_touches_like_a_mouse(display: Display) -> None:
     display.touch(33, 44)
+    assert list(display.inputs()) == [Touch(33, 44), Release(33, 44)]
+
+
+def test_a_player_can_press_long(display: Display) -> None:
+    display.press_at(33, 44)
     assert list(display.inputs()) == [Touch(33, 44)]
+    assert list(display.inputs()) == []
+    display.release_at(35, 44)
+    assert list(display.inputs()) == [Release(35, 44)]
 
 
 def test_the_picture_is_saved_as_it_was_drawn(display: Display, tmp_path: Path) -> None:
