@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hardware.errors import DisplayError
 from hardware.inputs import WANTED, Damaged, Input, Key, Move, Quit, Release, Touch, Translator
-from hardware.rotation import Rotation
+from hardware.rotation import TURNS, Rotation
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # SIGTERM and Ctrl-C are the program's own
@@ -36,29 +36,46 @@ def pick_driver() -> str:
 
 
 class Display:
-    """An open picture. `surface` is drawn on, `flip` shows it. DisplayError where there is none to be had."""
+    """An open picture. `surface` is drawn on, `flip` shows it. DisplayError where there is none to be had.
 
-    def __init__(self, driver: str, size: tuple[int, int] | None = None, *, fullscreen: bool = False) -> None:
+    `rotate` turns the picture clockwise by 0, 90, 180 or 270 degrees: with 90 its top lies along the panel's right
+    edge. All else here is as the visitor sees it, upright: `size` (asked for and got), `surface`, touches, what is
+    saved.
+    """
+
+    def __init__(
+        self,
+        driver: str,
+        size: tuple[int, int] | None = None,
+        *,
+        fullscreen: bool = False,
+        rotate: int = 0,
+    ) -> None:
         if not getattr(pygame, "IS_CE", False):
             raise DisplayError("found pygame, expected pygame-ce: uninstall both, then install pygame-ce alone")
+        if rotate not in TURNS:
+            raise DisplayError(f"found rotate {rotate}, expected one of {', '.join(map(str, TURNS))}")
         sdl_driver = _sdl_driver(driver)
         # In a window of X this saves 100 MB of Mesa; there is little to draw. The others can show nothing without it.
         os.environ["SDL_FRAMEBUFFER_ACCELERATION"] = "0" if sdl_driver in ("x11", "offscreen") else "1"
         os.environ["SDL_VIDEODRIVER"] = sdl_driver
         os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "moodpost")
         flags = pygame.FULLSCREEN if fullscreen or driver == "kmsdrm" else 0
-        full = bool(flags) and size is None
+        asked = (0, 0) if flags and size is None else Rotation(rotate, *(size or (800, 480))).panel
         try:
             pygame.display.init()
             pygame.display.set_caption("Moodpost")
-            self.surface = pygame.display.set_mode((0, 0) if full else size or (800, 480), flags)
+            self._panel = pygame.display.set_mode(asked, flags)
         except pygame.error as error:
             pygame.display.quit()
             raise DisplayError(f"no picture through {driver} ({error}). Is a screen connected?") from None
+        self._rotation = Rotation.on(self._panel.get_size(), rotate)
+        # Of the panel's own format: then showing it is turning and copying, nothing else.
+        self.surface = pygame.Surface(self._rotation.size, 0, self._panel) if rotate else self._panel
         if driver == "kmsdrm":
             pygame.mouse.set_visible(False)
         self.driver = pygame.display.get_driver().lower()  # SDL calls it KMSDRM
-        self._translator = Translator(Rotation(0, *self.size))
+        self._translator = Translator(self._rotation)
         pygame.event.set_blocked(None)
         pygame.event.set_allowed(WANTED)
         self._devices = _input_devices() if driver == "kmsdrm" else []
@@ -66,11 +83,22 @@ class Display:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the picture, pixels."""
-        return self.surface.get_size()
+        return self._rotation.size
 
-    def flip(self) -> None:
-        """Show what was drawn."""
-        pygame.display.flip()
+    def flip(self, area: pygame.Rect | tuple[int, int, int, int] | None = None) -> None:
+        """Show what was drawn, or of it only `area`, pixels of the picture.
+
+        Where the picture is turned the cost goes by the area: a key of a keyboard should not cost the whole.
+        """
+        whole = self.surface.get_rect()
+        part = whole if area is None else whole.clip(area)
+        if not part:
+            return
+        place = self._rotation.area_on_panel(*part)
+        if self._rotation.degrees:
+            turned = pygame.transform.rotate(self.surface.subsurface(part), -self._rotation.degrees)
+            self._panel.blit(turned, place)
+        pygame.display.update(place)
 
     def save(self, path: Path) -> None:
         """Write the picture as a PNG. DisplayError where the file can't be written."""
@@ -97,7 +125,7 @@ class Display:
         self._point(pygame.MOUSEBUTTONUP, x, y)
 
     def _point(self, kind: int, x: int, y: int) -> None:
-        pygame.event.post(pygame.Event(kind, button=1, pos=(x, y), touch=False))
+        pygame.event.post(pygame.Event(kind, button=1, pos=self._rotation.to_panel(x, y), touch=False))
 
     def descriptors(self) -> list[int] | None:
         """What to sleep on, or None where this driver has nothing and must be asked now and then."""
