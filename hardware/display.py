@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from hardware import panel_size
 from hardware.errors import DisplayError
 from hardware.inputs import WANTED, Damaged, Input, Key, Move, Quit, Release, Touch, Translator
 from hardware.rotation import TURNS, Rotation
@@ -40,7 +41,7 @@ class Display:
 
     `rotate` turns the picture clockwise by 0, 90, 180 or 270 degrees: with 90 its top lies along the panel's right
     edge. All else here is as the visitor sees it, upright: `size` (asked for and got), `surface`, touches, what is
-    saved.
+    saved. `root` is where /sys is looked for.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Display:
         *,
         fullscreen: bool = False,
         rotate: int = 0,
+        root: Path = Path("/"),
     ) -> None:
         if not getattr(pygame, "IS_CE", False):
             raise DisplayError("found pygame, expected pygame-ce: uninstall both, then install pygame-ce alone")
@@ -76,6 +78,7 @@ class Display:
             pygame.mouse.set_visible(False)
         self.driver = pygame.display.get_driver().lower()  # SDL calls it KMSDRM
         self._translator = Translator(self._rotation)
+        self._root = root
         pygame.event.set_blocked(None)
         pygame.event.set_allowed(WANTED)
         self._devices = _input_devices() if driver == "kmsdrm" else []
@@ -84,6 +87,18 @@ class Display:
     def size(self) -> tuple[int, int]:
         """Width and height of the picture, pixels."""
         return self._rotation.size
+
+    @property
+    def mm(self) -> tuple[int, int] | None:
+        """Width and height of the picture, mm; None where nobody knows: in a window, or a screen that doesn't tell."""
+        found = panel_size.physical_size(self._rotation.panel, self._root) if self.driver == "kmsdrm" else None
+        return found and panel_size.upright(found, self._rotation.degrees)
+
+    @property
+    def dpi(self) -> float | None:
+        """Pixels on an inch of the panel; None where its size is unknown."""
+        mm = self.mm
+        return mm and panel_size.dots_per_inch(self.size, mm)
 
     def flip(self, area: pygame.Rect | tuple[int, int, int, int] | None = None) -> None:
         """Show what was drawn, or of it only `area`, pixels of the picture.

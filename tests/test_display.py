@@ -193,6 +193,20 @@ def test_a_device_that_was_pulled_out_is_drained_without_an_error(display: Displ
     display._devices = []
 
 
+def test_only_a_bare_panel_tells_how_large_it_is(display: Display, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(display_module.panel_size, "physical_size", lambda panel, root: (152, 114))
+    assert (display.mm, display.dpi) == (None, None)
+    display.driver = "kmsdrm"
+    assert display.mm == (152, 114)
+    assert display.dpi == pytest.approx(640 / 152 * 25.4)
+
+
+def test_a_panel_that_does_not_tell_its_size_has_no_dpi(display: Display, tmp_path: Path) -> None:
+    display.driver = "kmsdrm"
+    display._root = tmp_path
+    assert (display.mm, display.dpi) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("screen", "environment", "accelerated"),
     [

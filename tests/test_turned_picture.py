@@ -8,6 +8,7 @@ from pathlib import Path
 import pygame
 import pytest
 
+from hardware import panel_size
 from hardware.display import Display, Release, Touch
 from hardware.errors import DisplayError
 from tests.test_display import finger, inputs, mouse
@@ -117,3 +118,19 @@ def test_a_turned_picture_is_saved_upright(
 def test_a_turn_that_is_no_quarter_is_told() -> None:
     with pytest.raises(DisplayError, match=r"^found rotate 45, expected one of 0, 90, 180, 270$"):
         Display("offscreen", rotate=45)
+
+
+@pytest.mark.parametrize(("turned", "mm"), [(90, (60, 100)), (180, (100, 60))], indirect=["turned"])
+def test_a_turned_picture_is_as_wide_as_the_panel_is_high(
+    turned: Display, mm: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def size(panel: tuple[int, int], root: Path) -> tuple[int, int]:
+        asked.append(panel)
+        return 100, 60
+
+    monkeypatch.setattr(panel_size, "physical_size", size)
+    turned.driver = "kmsdrm"
+    assert turned.mm == mm
+    assert asked == [turned._rotation.panel]
