@@ -16,7 +16,7 @@ from typing import Any
 
 from gpiozero import DigitalInputDevice
 from gpiozero.pins import Factory
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from hardware.errors import PanelError
 
@@ -32,7 +32,7 @@ def open_pins(name: str, chip: int | None = None) -> Factory:
     `chip` is the number of the GPIO chip, by default the one of this Pi's header. PanelError where there is none.
     """
     if name == "mock":
-        return MockFactory()
+        return MockFactory(pin_class=MockPWMPin)  # as real pins can: lights may be dimmed, a buzzer may sing
     if name != "lgpio":
         raise PanelError(f'found pins = "{name}", expected "lgpio" or "mock"')
     try:
