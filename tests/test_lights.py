@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import gpiozero
 import pytest
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from hardware.errors import PanelError
 from hardware.lights import Lights
@@ -43,6 +43,55 @@ def test_the_lights_asked_for_are_lit_and_no_others(factory: MockFactory) -> Non
     assert states(factory) == [1, 1, 1, 1]
     lights.show(())
     assert states(factory) == [0, 0, 0, 0]
+    lights.close()
+
+
+@pytest.fixture
+def dimming() -> Iterator[MockFactory]:
+    factory = MockFactory(pin_class=MockPWMPin)
+    yield factory
+    factory.close()
+
+
+def waves(factory: MockFactory) -> list[tuple[int | None, float]]:
+    return [(factory.pin(pin).frequency, float(factory.pin(pin).state)) for pin in PINS]
+
+
+def test_a_dimmable_light_is_as_bright_as_asked_for(dimming: MockFactory) -> None:
+    lights = Lights(PINS, dimming, dimmable=True)
+    lights.show({0: 1.0, 1: 0.2, 2: 0.0})
+    assert waves(dimming) == [(None, 1.0), (100, 0.2), (None, 0.0), (None, 0.0)]
+    lights.show({0: 0.5, 1: 1.0, 2: 0.7, 3: 9.0})
+    assert waves(dimming) == [(100, 0.5), (None, 1.0), (100, 0.7), (None, 1.0)]
+    lights.show({0: 0.6, 2: -1.0})
+    assert waves(dimming) == [(100, 0.6), (None, 0.0), (None, 0.0), (None, 0.0)]
+    lights.close()
+    assert waves(dimming) == [(None, 0.0)] * 4
+
+
+def test_a_light_that_is_only_on_or_off_makes_no_wave(dimming: MockFactory) -> None:
+    """A wave keeps a thread of lgpio's awake, hundreds of times a second."""
+    lights = Lights(PINS, dimming, dimmable=True)
+    lights.show({1, 2})
+    assert waves(dimming) == [(None, 0.0), (None, 1.0), (None, 1.0), (None, 0.0)]
+    lights.close()
+
+
+def test_where_lights_cannot_be_dimmed_half_and_more_is_on(factory: MockFactory) -> None:
+    lights = Lights(PINS, factory)
+    lights.show({0: 1.0, 1: 0.5, 2: 0.49})
+    assert states(factory) == [1, 1, 0, 0]
+    lights.close()
+
+
+def test_pins_that_cannot_dim_are_logged_once(factory: MockFactory, caplog: pytest.LogCaptureFixture) -> None:
+    lights = Lights(PINS, factory, dimmable=True)
+    lights.show({0: 0.2, 1: 1.0})
+    lights.show({0: 0.2, 1: 1.0})
+    assert states(factory) == [0, 1, 0, 0]
+    assert [record.getMessage() for record in caplog.records] == [
+        "the lights don't work any more (PinPWMUnsupported: )"
+    ]
     lights.close()
 
 
