@@ -314,7 +314,7 @@ def test_settings_that_do_not_fit_the_survey_are_told_on_the_screen(kiosk: Run, 
     (tmp_path / "moodpost.toml").write_text('[kiosk]\nid = "k"\n[panel]\nbuttons = [5, 6, 13]\n')
     process = kiosk("--pins", "mock")
     assert process.first("screen", screen="settings")["details"] == [
-        'moodpost.toml, panel.buttons: found 3 buttons, expected 4, as many as the survey "visit/1" has faces'
+        'moodpost.toml, panel.buttons: found 3 buttons, expected 4, as many as the survey "visit/2" has faces'
     ]
     assert process.send(signal.SIGTERM) == 0
 

@@ -108,11 +108,11 @@ def test_the_survey_is_the_one_named_else_the_one_beside_the_settings_else_the_b
     def named(name: str) -> str:
         return files.BUNDLED_SURVEY.read_text().replace('id = "visit"', f'id = "{name}"', 1)
 
-    assert files.survey(None, beside=path).name == "visit/1"
+    assert files.survey(None, beside=path).name == "visit/2"
     (path.parent / "survey.toml").write_text(named("beside"))
-    assert files.survey(None, beside=path).name == "beside/1"
+    assert files.survey(None, beside=path).name == "beside/2"
     (path.parent / "mine.toml").write_text(named("mine"))
-    assert files.survey(path.parent / "mine.toml", beside=path).name == "mine/1"
+    assert files.survey(path.parent / "mine.toml", beside=path).name == "mine/2"
 
 
 def test_a_wrong_survey_beside_the_settings_is_told_and_not_replaced_by_the_bundled_one(path: Path) -> None:
