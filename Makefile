@@ -95,8 +95,8 @@ bench: setup  ## Measure, each figure beside its baseline.
 pictures: setup  ## Take the pictures in docs/screens anew.
 	$(BIN)/python -m tests.pictures
 
-messages: setup  ## Compile the translations after a .po file was changed.
-	for po in kiosk/locale/*/LC_MESSAGES/*.po; do $(BIN)/pybabel compile -i $$po -o $${po%.po}.mo; done
+messages: setup  ## Bring the translations up to date with the screens, and compile them.
+	$(BIN)/python kiosk/locale/build.py
 
 lock: setup  ## Make the lock file anew, with the newest versions that setup.cfg allows.
 	$(BIN)/python -m pip install -q uv

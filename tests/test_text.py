@@ -1,24 +1,15 @@
-"""Texts fit their boxes, are shaped and kept; and the kiosk's own words are there in every language."""
+"""Texts fit their boxes, are shaped and kept."""
 
 from __future__ import annotations
 
-import re
-from io import BytesIO
-from pathlib import Path
-
 import pygame
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import read_mo
-from babel.messages.pofile import read_po
 from fontTools.ttLib import TTFont
 from pygame import Rect, Surface
 
 from kiosk.screens import text
 from kiosk.screens.shelf import Shelf
 from kiosk.screens.text import Block, Typesetter, clean
-from kiosk.screens.words import LOCALE, rtl, said, words
 
 INK = (17, 24, 39)
 LONG = "Kuinka tyytyväinen olit tänään palveluun, valikoimaan, siisteyteen ja hintoihin tässä myymälässä?"
@@ -203,79 +194,3 @@ def test_every_run_names_a_font_that_is_there_and_no_text_is_lost(bold: bool) ->
     pieces = text.runs("Hyvää päivää", bold)
     assert "".join(piece.text for piece in pieces) == "Hyvää päivää"
     assert all((text.FONTS / piece.font).is_file() for piece in pieces)
-
-
-CODE = Path(text.__file__).parent
-LANGUAGES = ["en", "fi", "nl"]
-
-
-def used() -> set[str]:
-    """The texts that the code asks for."""
-    found = extract_from_dir(CODE, method_map=[("**.py", "python")])
-    return {message for _, _, message, _, _ in found if isinstance(message, str)}
-
-
-def po(path: Path) -> Catalog:
-    with path.open("rb") as file:
-        return read_po(file)
-
-
-def messages(catalog: Catalog) -> dict[object, object]:
-    return {message.id: message.string for message in catalog if message.id}
-
-
-def test_texts_are_found_in_the_code() -> None:
-    assert {"Back", "Skip"} <= used()
-
-
-def test_the_template_holds_what_the_code_uses() -> None:
-    assert set(messages(po(LOCALE / "moodpost.pot"))) == used()
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_text_is_translated_and_no_other(language: str) -> None:
-    catalog = po(LOCALE / language / "LC_MESSAGES" / "moodpost.po")
-    translated = messages(catalog)
-    assert set(translated) == used()
-    assert [message.id for message in catalog if message.id and (not message.string or message.fuzzy)] == []
-    for message, translation in translated.items():
-        assert re.findall(r"%\(\w+\)\w", str(translation)) == re.findall(r"%\(\w+\)\w", str(message))
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_compiled_catalogue_is_fresh(language: str) -> None:
-    folder = LOCALE / language / "LC_MESSAGES"
-    compiled = read_mo(BytesIO((folder / "moodpost.mo").read_bytes()))
-    assert messages(compiled) == messages(po(folder / "moodpost.po"))
-
-
-def test_every_folder_of_the_locale_is_a_language_that_is_tested() -> None:
-    assert sorted(path.name for path in LOCALE.iterdir() if path.is_dir()) == LANGUAGES
-
-
-@pytest.mark.parametrize(
-    ("language", "back"),
-    [
-        ("en", "Back"),
-        ("fi", "Takaisin"),
-        ("nl", "Terug"),
-        ("fi-FI", "Takaisin"),
-        ("nl-Latn-BE", "Terug"),
-        ("xx", "Back"),
-    ],
-)
-def test_words_come_in_the_language_or_in_english(language: str, back: str) -> None:
-    assert words(language).gettext("Back") == back
-
-
-@pytest.mark.parametrize(
-    ("language", "mirrored"),
-    [("ar", True), ("he", True), ("fa-IR", True), ("az-Arab", True), ("ur-Latn", False), ("en", False), ("arn", False)],
-)
-def test_a_language_or_its_script_says_whether_it_runs_from_right_to_left(language: str, mirrored: bool) -> None:
-    assert rtl(language) is mirrored
-
-
-def test_a_survey_speaks_its_first_language_where_it_lacks_another() -> None:
-    assert said({"fi": "Kiitos", "en": "Thanks"}, "en") == "Thanks"
-    assert said({"fi": "Kiitos", "en": "Thanks"}, "sv") == "Kiitos"

@@ -1,10 +1,8 @@
 """The kiosk's own words in the visitor's language; what a survey says comes from the survey. Knows no drawing.
 
-The English text is the key. After changing one, from the top of the checkout:
+The English text is the key. After changing one, and after changing a translation:
 
-    pybabel extract --no-location --sort-output --project=Moodpost -o kiosk/locale/moodpost.pot kiosk/screens
-    pybabel update --no-fuzzy-matching --domain moodpost -i kiosk/locale/moodpost.pot -d kiosk/locale
-    pybabel compile --domain moodpost -d kiosk/locale
+    make messages
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ _RTL_LANGUAGES = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd",
 _RTL_SCRIPTS = {"adlm", "arab", "aran", "hebr", "nkoo", "rohg", "samr", "syrc", "thaa"}
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def words(language: str) -> gettext.NullTranslations:
     """The catalogue for a code such as `fi` or `fi-FI`; English where there is none."""
     parts = language.split("-")
