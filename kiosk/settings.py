@@ -64,7 +64,7 @@ class Kiosk(_Table, frozen=True):
     timezone: Annotated[str, Meta(description='a time zone such as "Europe/Helsinki"')] = "UTC"
     languages: Annotated[list[Language], Meta(description="a list of language codes, the default first")] = []
     """Empty: those of the survey."""
-    hours: Annotated[Hours, Meta(description='opening hours such as "08:00-21:00"')] = "00:00-24:00"
+    hours: Hours = "00:00-24:00"
 
 
 class Endpoint(_Table, frozen=True):

@@ -25,7 +25,13 @@ Language = Annotated[
 ]
 Text = Annotated[str, Meta(pattern=r"\S", max_length=200, description="a text of 1 to 200 characters")]
 Texts = dict[Language, Text]
-Hours = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")]
+Hours = Annotated[
+    str,
+    Meta(
+        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z",
+        description='hours such as "08:00-21:00"',
+    ),
+]
 FaceNumber = Annotated[int, Meta(ge=1, le=5, description="a face number, 1 (happiest) to the number of faces")]
 
 
@@ -117,7 +123,7 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ],
         Meta(description='a list of days such as ["mon", "tue"]'),
     ] = []
-    hours: Annotated[Hours, Meta(description='hours such as "11:00-14:00"')] = "00:00-24:00"
+    hours: Hours = "00:00-24:00"
     """Local time; what ends before it begins goes over midnight."""
     first: Annotated[datetime.date, Meta(description="a date such as 2026-12-01")] | None = None
     last: Annotated[datetime.date, Meta(description="a date such as 2026-12-24")] | None = None
@@ -187,11 +193,11 @@ def _text_mistakes(survey: Survey) -> Iterator[tuple[str, str]]:
 
 
 def _face_mistakes(survey: Survey) -> Iterator[tuple[str, str]]:
-    if survey.question.scale == "nps":
+    if getattr(survey.question, "scale", "faces") == "nps":  # there may be no [question] at all
         yield from _score_mistakes(survey)
         return
     if not 2 <= len(survey.faces) <= 5:
-        yield "faces", f"found {len(survey.faces)}, expected 2 to 5 faces"
+        yield "faces", f"found {len(survey.faces) or 'nothing'}, expected 2 to 5 [[faces]] tables, happiest first"
     for end in ("low", "high"):
         if getattr(survey.question, end):
             yield f"question.{end}", 'found words for a scale, expected them with scale = "nps" only'

@@ -415,7 +415,7 @@ def test_sync_tells_every_mistake_in_the_settings(run: Run, tmp_path: Path) -> N
     process = run("sync", "--data", ".")
     assert process.ended() == 1
     assert process.log() == (
-        'Error: moodpost.toml, line 3, kiosk.hours: found 8, expected opening hours such as "08:00-21:00"\n'
+        'Error: moodpost.toml, line 3, kiosk.hours: found 8, expected hours such as "08:00-21:00"\n'
         'moodpost.toml, line 5, endpoint.url: found "http://e.fi", expected https:// (http:// only to this machine '
         "itself)\n"
         "moodpost.toml, line 6, endpoint.token: found a value that is kept secret here, expected a text\n"

@@ -120,7 +120,7 @@ lights = [12]
         '"-", starting with a letter or digit',
         'moodpost.toml, line 3, kiosk.timezone: found "Helsinki", expected a time zone such as "Europe/Helsinki"',
         'moodpost.toml, line 4, kiosk.langauges: found an unknown key "langauges", expected "languages"?',
-        'moodpost.toml, line 5, kiosk.hours: found "8-21", expected opening hours such as "08:00-21:00"',
+        'moodpost.toml, line 5, kiosk.hours: found "8-21", expected hours such as "08:00-21:00"',
         'moodpost.toml, line 8, endpoint.url: found "http://feedback.example.com", expected https:// (http:// only to '
         "this machine itself)",
         'moodpost.toml, line 9, endpoint.metered: found "no", expected true or false',

@@ -130,7 +130,7 @@ def test_a_kind_that_cannot_be_shown_is_not_asked() -> None:
         (
             'kind = "choice"',
             'kind = "stars"',
-            'line 13, followups[0].kind: found "stars", expected "choice", "choices" or "text"',
+            'line 13, followups[0].kind: found "stars", expected "choice", "choices", "nps" or "text"',
         ),
         (
             'kind = "choice"',
@@ -174,7 +174,7 @@ def test_a_key_that_was_misspelt_is_told_as_unknown_and_as_missing() -> None:
         'line 25, thanks.txt: found an unknown key "txt", expected "text"?',
     ]
     assert spoilt('[[faces]]\nlabel = { en = "Bad"', '[[face]]\nlabel = { en = "Bad"') == [
-        "line 7, faces: found 1, expected 2 to 5 faces",
+        "line 7, faces: found 1, expected 2 to 5 [[faces]] tables, happiest first",
         'line 9, face: found an unknown key "face", expected "faces"?',
         "line 14, followups[0].faces[0]: found 2, expected a face from 1 to 1",
     ]
@@ -185,9 +185,9 @@ def test_a_survey_has_two_to_five_faces() -> None:
     for more in range(4):
         survey.parse(GOOD.replace('[[followups]]\nid = "why"', face * more + '[[followups]]\nid = "why"'))
     assert mistakes(GOOD.replace('[[followups]]\nid = "why"', face * 4 + '[[followups]]\nid = "why"')) == [
-        "line 7, faces: found 6, expected 2 to 5 faces"
+        "line 7, faces: found 6, expected 2 to 5 [[faces]] tables, happiest first"
     ]
-    assert "line 7, faces: found 1, expected 2 to 5 faces" in spoilt(
+    assert "line 7, faces: found 1, expected 2 to 5 [[faces]] tables, happiest first" in spoilt(
         '[[faces]]\nlabel = { en = "Bad", fi = "Huono" }\n', ""
     )
 
@@ -212,14 +212,111 @@ def test_a_language_that_is_wrong_itself_is_told_once_and_no_text_is_asked_for_i
     ]
 
 
+BRANCH = 'id = "more"\nkind = "text"\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            BRANCH,
+            BRANCH + 'after = { how = ["cold"] }\n',
+            'line 23, followups[1].after.how: found "how", expected an earlier follow-up with choices: why',
+        ),
+        (
+            'id = "why"\n',
+            'id = "why"\nafter = { more = ["x"] }\n',
+            'line 13, followups[0].after.more: found "more", expected an earlier follow-up with choices: none, as '
+            "nothing with choices comes before",
+        ),
+        (
+            BRANCH,
+            BRANCH + "after = { why = [] }\n",
+            "line 23, followups[1].after.why: found an empty list, expected some of cold, late",
+        ),
+        (
+            BRANCH,
+            BRANCH + 'after = { why = ["hot"] }\n',
+            'line 23, followups[1].after.why: found "hot", expected some of cold, late',
+        ),
+        (
+            "faces = [2]",
+            "scores = [2]",
+            'line 14, followups[0].scores: found scores, expected faces (or scale = "nps" in [question])',
+        ),
+        (
+            '[question]\nid = "lunch"\n',
+            '[question]\nid = "lunch"\nlow = { en = "No", fi = "Ei" }\n',
+            'line 6, question.low: found words for a scale, expected them with scale = "nps" only',
+        ),
+        (
+            '[question]\nid = "lunch"\n',
+            '[question]\nid = "lunch"\nscale = "nps"\n',
+            'line 8, faces: found 2 faces beside scale = "nps", expected none',
+        ),
+        (
+            "faces = [2]",
+            'faces = [2]\nhigh = { en = "Yes", fi = "Joo" }',
+            'line 15, followups[0].high: found words for a scale, expected them with kind = "nps" only',
+        ),
+        (
+            "faces = [2]",
+            'faces = [2]\nkeyboards = { fi = "latin" }',
+            'line 15, followups[0].keyboards: found keyboards, expected them with kind = "text" only',
+        ),
+        (
+            BRANCH,
+            BRANCH + 'keyboards = { sv = "latin" }\n',
+            'line 23, followups[1].keyboards.sv: found "sv", expected one of en, fi',
+        ),
+        (
+            "[thanks]",
+            "[schedule]\nfirst = 2026-12-24\nlast = 2026-12-01\n[thanks]",
+            "line 26, schedule.last: found 2026-12-01, expected a day not before 2026-12-24",
+        ),
+        (
+            "[thanks]",
+            '[schedule]\ndays = ["monday"]\n[thanks]',
+            'line 25, schedule.days[0]: found "monday", expected a day such as "mon"',
+        ),
+        (
+            "[thanks]",
+            '[schedule]\nfirst = "soon"\n[thanks]',
+            'line 25, schedule.first: found "soon", expected a date such as 2026-12-01',
+        ),
+    ],
+)
+def test_a_mistake_in_a_branch_a_scale_a_keyboard_or_a_schedule_is_told(old: str, new: str, said: str) -> None:
+    assert said in spoilt(old, new)
+
+
+def test_a_branch_may_wait_for_a_score() -> None:
+    asked = survey.parse(
+        GOOD.replace('kind = "text"\n', 'kind = "nps"\n').replace(
+            "[thanks]",
+            '[[followups]]\nid = "last"\nkind = "text"\nafter = { more = ["0", "1"] }\n'
+            'text = { en = "L", fi = "L" }\n[thanks]',
+        )
+    )
+    kinds = {"choice", "nps", "text"}
+    assert [f.id for f in asked.asked(1, {"more": "1"}, kinds, "en")] == ["more", "last"]
+    assert [f.id for f in asked.asked(1, {"more": "2"}, kinds, "en")] == ["more"]
+
+
+def test_what_is_typed_with_is_the_languages_own_but_where_no_touchscreen_types_it() -> None:
+    text = FollowUp("t", "text", {}, keyboards={"sv": "none", "zh-Hant": "own"})
+    told = [text.keyboard(code) for code in ("en", "ja", "zh", "zh-TW", "zh-Hant", "sv")]
+    assert told == ["own", "kana", "latin", "latin", "own", "none"]
+
+
 def test_an_empty_survey_tells_everything_that_is_missing() -> None:
     assert mistakes("") == [
         "id: found nothing, expected a short id: a small letter, then up to 31 small letters, digits, - or _",
         "version: found nothing, expected a whole number from 1, raised at every change",
         "languages: found nothing, expected a list of language codes, the default first",
         "question: found nothing, expected a table [question]",
-        "faces: found nothing, expected 2 to 5 [[faces]] tables, happiest first",
         "thanks: found nothing, expected a table [thanks]",
+        "faces: found nothing, expected 2 to 5 [[faces]] tables, happiest first",
     ]
 
 

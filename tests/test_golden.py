@@ -1,0 +1,76 @@
+"""The main screens as they were looked at and found good; a picture that differs fails and is kept to be looked at.
+
+`make golden` takes them anew; look at each before you commit it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pygame
+import pytest
+
+from kiosk.files import bundled_survey
+from kiosk.screens.samples import samples
+from kiosk.screens.stage import Painter
+from tests.conftest import ROOT
+
+GOLDEN = ROOT / "tests/golden"
+LANGUAGES = ("en", "ar", "hi", "th", "ja")
+SIZES = ((480, 320), (800, 480), (720, 1280))
+SCREENS = ("attract", "ask-improve-answered", "ask-comment-answered", "thanks")
+
+CHANNEL = 24
+"""How much a colour channel may differ (of 255): another FreeType or zlib rounds edges otherwise."""
+SHARE = 0.002
+"""The share of pixels that may differ by more."""
+
+
+def drawn(language: str, size: tuple[int, int], folder: Path) -> dict[str, Path]:
+    """Every main screen as a file, by its name."""
+    survey = bundled_survey()
+    painter = Painter(survey, size)
+    surface = pygame.Surface(size)
+    found = {}
+    for sample in samples(survey, language):
+        if sample.screen in SCREENS:
+            painter.draw(surface, sample.view)
+            found[sample.screen] = folder / f"{sample.screen}-{language}-{size[0]}x{size[1]}.png"
+            pygame.image.save(surface, found[sample.screen])
+    return found
+
+
+def differing(one: Path, other: Path) -> float:
+    """The share of pixels that differ by more than CHANNEL."""
+    pictures = [pygame.image.load(path) for path in (one, other)]
+    assert pictures[0].get_size() == pictures[1].get_size()
+    same = pygame.mask.from_threshold(pictures[0], (0, 0, 0), (CHANNEL, CHANNEL, CHANNEL, 255), pictures[1]).count()
+    width, height = pictures[0].get_size()
+    return 1 - same / (width * height)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_screen_looks_as_it_was_found_good(language: str, size: tuple[int, int], tmp_path: Path) -> None:
+    for screen, path in drawn(language, size, tmp_path).items():
+        golden = GOLDEN / path.name
+        assert golden.exists(), f"{golden.name} is missing: make golden, look at it, commit it"
+        assert differing(path, golden) <= SHARE, f"{screen} differs: look at {path} beside {golden}, or make golden"
+
+
+def test_another_language_is_not_found_good(tmp_path: Path) -> None:
+    """The bound tells a screen from the same one in another language."""
+    english, arabic = (drawn(code, (800, 480), tmp_path) for code in ("en", "ar"))
+    assert all(differing(english[screen], arabic[screen]) > SHARE for screen in SCREENS)
+
+
+def main() -> None:
+    """Take them anew."""
+    GOLDEN.mkdir(exist_ok=True)
+    for language in LANGUAGES:
+        for size in SIZES:
+            drawn(language, size, GOLDEN)
+
+
+if __name__ == "__main__":
+    main()
