@@ -51,7 +51,7 @@ def set_aside(path: Path, why: str) -> Path:
     """
     home = path.parent / FOLDER
     home.mkdir(exist_ok=True)
-    disk.sync_folder(path.parent)
+    disk.lay_down_names(path.parent)
     taken = [int(f.name[:4]) for f in home.glob("[0-9][0-9][0-9][0-9]*")]
     if len(taken) >= MOST:
         raise StoreError(
@@ -80,15 +80,19 @@ def finish(path: Path) -> None:
         shutil.rmtree(part)  # second names only; the first ones are still there
     for case in cases(path.parent):
         if _same(case.folder / path.name, path):
-            path.unlink()
-            disk.sync_folder(path.parent)
+            _take_away(path, case)
         if not path.exists() and _same(case.folder / disk.wal(path).name, disk.wal(path)):
-            disk.wal(path).unlink()
-            disk.sync_folder(path.parent)
+            _take_away(disk.wal(path), case)
     if not path.exists():
         disk.shm(path).unlink(missing_ok=True)
         if disk.wal(path).exists():
             set_aside(path, "the store's file is gone, its log is still there")
+
+
+def _take_away(file: Path, case: Case) -> None:
+    disk.lay_down_names(case.folder.parent)  # it may have failed when the folder was given its name
+    file.unlink()
+    disk.sync_folder(file.parent)
 
 
 def _same(one: Path, other: Path) -> bool:

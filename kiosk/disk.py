@@ -39,6 +39,23 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def lay_down_names(folder: Path) -> None:
+    """Make the names in `folder` last, also those whose sync has failed before and nobody was told.
+
+    SQLite passes over an error of the sync that should make its log's name last. The kernel takes what it could not
+    write for clean, so that a second sync alone would do nothing; a name that comes and goes has it written anew.
+    """
+    passing = folder / ".names"
+    try:
+        passing.touch()
+        passing.unlink()
+    except OSError as error:
+        # Where there is no room for an empty file, there was none for a log that would be new here either.
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+    sync_folder(folder)
+
+
 def sync_file(path: Path) -> None:
     """Make what is in the file last."""
     descriptor = os.open(path, os.O_RDONLY)
@@ -48,10 +65,10 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """A small file, whole or not at all after a power cut, whether or not there was one before."""
     part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
+    part.write_bytes(content.encode() if isinstance(content, str) else content)
     sync_file(part)
     part.replace(path)
     sync_folder(path.parent)

@@ -79,9 +79,10 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     try:
         if not path.exists():
-            # The name of the database lasts before there is a log: one without the other would puzzle us later.
-            path.touch()
-            disk.sync_folder(path.parent)
+            disk.write(path, _empty())
+        elif not disk.wal(path).exists():
+            # The database's name lasts before there is a log: one without the other would puzzle us later.
+            disk.lay_down_names(path.parent)
         # Before anything is moved from the log into the database: torn, if the log itself is lost then.
         wal.lay_down(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
@@ -102,6 +103,21 @@ def connect(path: Path) -> sqlite3.Connection:
             raise DamagedStore(f"{path}: {error}") from error
         raise StoreError(f"{path}: the store can't be used ({error}). Is the disk full or read-only?") from error
     return connection
+
+
+def _empty() -> bytes:
+    """A database without tables that has a write-ahead log from the first.
+
+    SQLite would write the first page under a rollback journal, and pass over an error at making that one's name last.
+    """
+    with contextlib.closing(sqlite3.connect(":memory:")) as memory:
+        memory.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        memory.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        page = bytearray(memory.serialize())
+    page[18:20] = (
+        b"\2\2"  # written and read by WAL: https://www.sqlite.org/fileformat2.html#file_format_version_numbers
+    )
+    return bytes(page)
 
 
 def _set_up(connection: sqlite3.Connection, path: Path) -> None:
@@ -128,6 +144,9 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     if mode != "wal":
         raise StoreError(f"{path}: found journal mode {mode}, expected wal: does the filesystem support it?")
     connection.execute("PRAGMA synchronous=FULL")
+    # This read has made the log, if there was none, and nothing stands in it yet: now its name is made to last.
+    connection.execute("PRAGMA schema_version").fetchone()
+    disk.lay_down_names(path.parent)
     # Some builds write zeros over every page that is let go; there is nothing in a vote to hide, and a card to spare.
     connection.execute("PRAGMA secure_delete=OFF")
     if applied.issuperset(ours):

@@ -66,8 +66,6 @@ class Votes:
                 self._connection.execute("DELETE FROM reserve WHERE id < 0")
                 self._bind_epoch(began)
             self.space = Space(self._connection, path)
-            # Who made the files may have died before their names were made to last.
-            disk.sync_folder(path.parent)
         except BaseException as error:
             self.close()
             if isinstance(error, Exception) and opening_means_damage(error, path):

@@ -437,7 +437,7 @@ def test_a_card_that_spoils_one_store_after_the_other_is_given_up_in_words(bench
     assert bench.path.read_bytes() == b"garbage once more" * 1_000
 
 
-@pytest.mark.parametrize("stop_after", range(1, 9))
+@pytest.mark.parametrize("stop_after", range(1, 11))
 def test_setting_aside_that_is_cut_short_is_ended_at_the_next_start(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, stop_after: int
 ) -> None:

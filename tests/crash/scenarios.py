@@ -214,6 +214,17 @@ def failing_sync_read_beside(kiosk: Kiosk, k: int) -> None:
             _press_until_thanked(kiosk, face % 4 + 1)
 
 
+def failing_sync_set_aside(kiosk: Kiosk, k: int) -> None:
+    """A folder's sync fails while a store is set aside."""
+    kiosk.open()
+    kiosk.votes(3)
+    fail_sync(k, of_folder=True)
+    kiosk.doubt()
+    for face in range(1, 4):
+        _press_until_thanked(kiosk, face)
+    kiosk.close()
+
+
 def _press_until_thanked(kiosk: Kiosk, face: int) -> None:
     for _ in range(3):
         if all(settled.rows for settled in kiosk.vote(face)):
@@ -247,8 +258,9 @@ CONTROLS = (
 FAILING: dict[str, Callable[..., None]] = {
     "sync {} fails": failing_sync,
     "sync {} fails, read beside": failing_sync_read_beside,
+    "folder sync {} fails": functools.partial(failing_sync, of_folder=True),
+    "folder sync {} fails, set aside": failing_sync_set_aside,
 }
-"""Of files only: on ext4 a folder's sync that fails is the journal's, and the disk is read-only from then on."""
 _ALWAYS = {scenario.name: scenario for scenario in (*SCENARIOS, *CONTROLS)}
 
 
