@@ -2,44 +2,53 @@
 
 APScheduler counts in wall-clock time. After a step back of an hour it would wait that hour; after a step of a
 year forward it would list every run missed (14 s of CPU and 619 MB for a job each second). So the trigger here
-counts from now and lists nothing, and a watch over the clock's steps runs every job at once after one.
+counts from now and lists nothing, and remembers by the steady clock when the next run is due: whatever the wall
+clock does meanwhile, `look` moves that run back to its place.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-STEP_S = 1.0
-"""A wall clock that moved this much against the steady one has been stepped."""
+EXACT_S = 0.02
+"""A run that is due so much earlier or later than it should be is left as it is: some of it is how long we take."""
 
 
 class EveryFromNow(BaseTrigger):  # type: ignore[misc]
     """Fires each `seconds`, counted from the moment it is asked: missed times are never caught up with."""
 
-    def __init__(self, seconds: float) -> None:
-        self._interval = timedelta(seconds=seconds)
+    def __init__(self, seconds: float, steady: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._steady = steady
+        self.due_s = steady()
+        """When the run is due that was asked for last, in seconds of the steady clock."""
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
         """The next time: at once for the first, then one interval from `now`."""
-        return now if previous_fire_time is None else now + self._interval
+        wait_s = 0.0 if previous_fire_time is None else self._seconds
+        self.due_s = self._steady() + wait_s
+        return now + timedelta(seconds=wait_s)
 
 
 class Schedule:
     """Jobs on one worker thread, each at its interval, whatever the wall clock does.
 
-    `wall` and `steady` give seconds; `look` is to be called about once a second by whoever waits anyway.
+    `wall` and `steady` give seconds; `look` is to be called about once a second by whoever waits anyway. Between two
+    runs there is never more than the interval and the time between two looks.
     """
 
     def __init__(self, wall: Callable[[], float], steady: Callable[[], float]) -> None:
         self._wall = wall
         self._steady = steady
-        self._offset = wall() - steady()
+        self._jobs: list[tuple[Job, EveryFromNow]] = []
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1)},
@@ -48,21 +57,19 @@ class Schedule:
 
     def every(self, seconds: float, job: Callable[[], Any], name: str) -> None:
         """Run `job` now and then each `seconds`."""
-        self._scheduler.add_job(job, EveryFromNow(seconds), id=name, name=name)
+        trigger = EveryFromNow(seconds, self._steady)
+        self._jobs.append((self._scheduler.add_job(job, trigger, id=name, name=name), trigger))
 
     def start(self) -> None:
         """Begin."""
         self._scheduler.start()
 
-    def look(self) -> bool:
-        """Whether the wall clock was stepped since it was last noticed; every job then runs at once."""
-        offset = self._wall() - self._steady()
-        stepped = abs(offset - self._offset) >= STEP_S
-        if stepped:  # steps too small to matter add up until they do
-            self._offset = offset
-            for job in self._scheduler.get_jobs():
-                job.modify(next_run_time=datetime.fromtimestamp(self._wall(), UTC))
-        return stepped
+    def look(self) -> None:
+        """Have every job due when the steady clock says so, by the wall clock as it stands now."""
+        for job, trigger in self._jobs:
+            due_s = self._wall() + trigger.due_s - self._steady()
+            if abs(job.next_run_time.timestamp() - due_s) > EXACT_S:
+                job.modify(next_run_time=datetime.fromtimestamp(due_s, UTC))
 
     def stop(self) -> None:
         """End after the job that runs now."""
