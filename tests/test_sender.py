@@ -838,6 +838,17 @@ def test_a_store_that_can_t_be_read_is_told_once_and_tried_again(
     assert [(r.levelname, r.getMessage()) for r in caplog.records] == [("WARNING", said)]
 
 
+@pytest.mark.parametrize("spoil", [Path.mkdir, lambda path: path.write_bytes(b"no store any more" * 500)])
+def test_what_was_read_out_of_a_damaged_store_and_can_t_be_read_itself_holds_up_no_vote(
+    kiosk: Kiosk, tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
+    (tmp_path / "damaged/0001").mkdir(parents=True)
+    spoil(tmp_path / "damaged/0001/salvaged.db")
+    kiosk.vote(2)
+    assert kiosk.send() == 1
+    assert (kiosk.arrived(), kiosk.problem()) == ([1, 2], "")
+
+
 def test_a_list_of_boots_that_is_damaged_is_told_in_words(kiosk: Kiosk, caplog: pytest.LogCaptureFixture) -> None:
     kiosk.vote(1)
     kiosk.change("UPDATE anchors SET wall_ms = wall_ms + 1")
