@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from kiosk import aside, check, disk, salvage, schema, space, store, upkeep
+from kiosk import aside, check, disk, salvage, schema, space, store, upkeep, wal
 from kiosk.errors import StoreError
 from kiosk.pages import Log, records
 from kiosk.reader import Reader, stores
@@ -22,7 +22,7 @@ from kiosk.response import Draft, Response
 from kiosk.store import Board
 from tests.conftest import until
 from tests.fleet import begun
-from tests.test_store import Bench, a_vote, an_end
+from tests.test_store import Bench, a_vote, an_end, no_more_writing
 
 WITHIN_S = 5.0
 """From the first look at a damaged store until votes are taken again; what the salvage takes does not count."""
@@ -414,6 +414,66 @@ def test_what_the_full_check_finds_is_set_aside_while_votes_go_on(
     saved = rows_of(salvaged(bench))
     assert saved == [row for row in before if row.seq != 7]
     assert bench.put([a_vote(1)], 1).rows[0].seq == 1
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, threading.Event]]:
+    """A full check that has the file open until it is told to end, and what became of it."""
+    events = {"begun": threading.Event(), "ended": threading.Event()}
+
+    def checking(path: Path, stopped: Callable[[], bool], _: object) -> str:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        connection.execute("SELECT count(*) FROM responses").fetchone()
+        events["begun"].set()
+        until(stopped, "the check to be told to end")
+        connection.close()
+        events["ended"].set()
+        return ""
+
+    monkeypatch.setattr(check, "in_full", checking)
+    monkeypatch.setattr(upkeep, "CHECK_AFTER_S", 0.0)
+    yield events
+
+
+@pytest.fixture
+def endings(monkeypatch: pytest.MonkeyPatch, checked: dict[str, threading.Event]) -> list[bool]:
+    """For each time that a log is made to end behind SQLite's back: whether the check had let go of the file."""
+    found: list[bool] = []
+    real = wal.ended
+
+    def ended(path: Path) -> contextlib.AbstractContextManager[None]:
+        found.append(checked["ended"].is_set())
+        return real(path)
+
+    monkeypatch.setattr(wal, "ended", ended)
+    return found
+
+
+def test_after_a_failed_commit_the_full_check_lets_go_of_the_file_before_its_locks_are_dropped(
+    bench: Bench, checked: dict[str, threading.Event], endings: list[bool]
+) -> None:
+    """With it still there, another connection would cut the -shm down under it: that was a bus error."""
+    bench.start()
+    assert bench.put([a_vote(1)], 1).rows
+    assert checked["begun"].wait(20)
+    with no_more_writing():
+        assert bench.put([a_vote(2)], 2).error
+    assert endings[:1] == [True]
+    assert bench.put([a_vote(3)], 3).rows[0].seq == 2
+
+
+def test_a_check_that_does_not_end_keeps_its_locks(
+    bench: Bench, checked: dict[str, threading.Event], endings: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.start()
+    assert bench.put([a_vote(1)], 1).rows
+    assert checked["begun"].wait(20)
+    with monkeypatch.context() as patch:
+        patch.setattr(upkeep.Upkeep, "end_check", lambda _: False)
+        with no_more_writing():
+            assert bench.put([a_vote(2)], 2).error
+        assert bench.put([a_vote(3)], 3).rows
+    assert endings == []
 
 
 def test_a_store_that_is_sound_passes_the_full_check(bench: Bench) -> None:
