@@ -18,6 +18,7 @@ import pytest
 
 from sync import protocol
 from sync.collector import live, receive, tables
+from sync.collector.app import create_app
 from sync.collector.tokens import Tokens
 from sync.protocol import MAX_JSON_BYTES, MAX_WIRE_BYTES, Refusal
 from tests.conftest import until
@@ -180,6 +181,44 @@ def test_a_sender_that_hangs_up_is_forgotten(client: httpx.Client, tmp_path: Pat
         sender.sendall(head.encode() + b"Content-Length: 999\r\n\r\n" + body([vote(1)])[:20])
     assert counted(client) == 0
     acked(post(client, body([vote(1)])))
+
+
+def test_a_body_whose_connection_broke_is_408_and_not_taken_for_garbage(tmp_path: Path) -> None:
+    """Uvicorn drops that answer; another server before the same application need not."""
+    parts = iter(
+        [{"type": "http.request", "body": body([vote(1)])[:20], "more_body": True}, {"type": "http.disconnect"}]
+    )
+    said: list[Any] = []
+
+    async def cut_off() -> None:
+        app = create_app(tmp_path / "c.db", now=lambda: NOW)
+        head = [
+            ("content-encoding", "gzip"),
+            ("moodpost-epoch", EPOCH),
+            ("moodpost-nonce", NONCE),
+            ("host", "localhost"),
+        ]
+        path = f"/v1/kiosks/{KIOSK}/responses"
+        scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http"}
+        scope |= {"path": path, "raw_path": path.encode(), "root_path": "", "query_string": b"", "client": None}
+        scope |= {"headers": [(name.encode(), value.encode()) for name, value in head], "server": ("localhost", 80)}
+
+        async def receive() -> Any:
+            return next(parts)
+
+        async def send(message: Any) -> None:
+            said.append(message)
+
+        async with app.lifespan():
+            await app(scope, receive, send)  # type: ignore[arg-type]
+
+    asyncio.run(cut_off())
+    start, *rest = said
+    content = b"".join(part["body"] for part in rest)
+    refusal = protocol.refused(content, kiosk=KIOSK, epoch=EPOCH, nonce=NONCE)
+    assert refusal is not None
+    assert (start["status"], refusal.error) == (408, "gone")
+    assert (b"connection", b"close") in start["headers"]
 
 
 def test_a_database_that_can_not_be_written_is_503(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

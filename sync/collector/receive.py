@@ -64,7 +64,7 @@ class _Gone(Exception):
         401: refusal("token: missing or unknown"),
         403: refusal("token: another's"),
         404: refusal("kiosk: no id of a kiosk"),
-        408: refusal("slow: the body took too long"),
+        408: refusal("slow: the body took too long; gone: the connection broke in the middle of it"),
         409: refusal("gap: send from have + 1; fork: begin a new epoch at seq"),
         413: refusal("size: too much at once, packed or unpacked"),
         415: refusal("encoding: not gzip"),
@@ -84,7 +84,8 @@ async def receive(request: Request[Any, Any, State], kiosk: FromPath[str]) -> Re
     except _Endless:
         response = answer(Refusal(*names(request), "size", _LARGE), 413, _CLOSE)
     except _Gone:
-        response = answer(Refusal(*names(request), "gone", "the body ended early"), 400)
+        # Nothing is known to be wrong with the batch: who still hears this, through a proxy perhaps, may ask again.
+        response = answer(Refusal(*names(request), "gone", "the connection broke in the body"), 408, _CLOSE)
     except SQLAlchemyError as error:
         hall.trace(f"{names(request)[0]}: nothing written: {error}")
         response = answer(Refusal(*names(request), "storage", "the database can't be written now"), 503, _RETRY)

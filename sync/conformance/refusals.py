@@ -65,8 +65,8 @@ def cut_gzip(player: Player) -> None:
     """A proxy gave up in the middle; also where only gzip's own checksum is gone."""
     epoch, nonce = player.epoch(), new_nonce()
     body = epoch.body(1, 200, nonce)
-    refused(epoch.post(body[: len(body) // 2], 1, 200, nonce, "the first half of rows 1 to 200"), NOT_SO)
-    refused(epoch.post(body[:-8], 1, 200, nonce, "rows 1 to 200 without the last 8 bytes of gzip"), NOT_SO)
+    refused(epoch.post(body[: len(body) // 2], 1, 200, nonce, "the first half of rows 1 to 200"), (*NOT_SO, 408))
+    refused(epoch.post(body[:-8], 1, 200, nonce, "rows 1 to 200 without the last 8 bytes of gzip"), (*NOT_SO, 408))
 
 
 def not_json(player: Player) -> None:

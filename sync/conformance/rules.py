@@ -62,7 +62,7 @@ RULES = (
     Rule("too-large", "a body of more than 1 MiB is refused: 413 or 400", CHECK),
     Rule("unfolds", "a small body that holds more than 16 MiB unzipped is refused: 413 or 400", CHECK),
     Rule("not-gzip", "a body that is not gzip is refused: 415 or 400", CHECK),
-    Rule("cut-gzip", "a body that ends early is refused: 400", CHECK),
+    Rule("cut-gzip", "a body that ends early is refused: 400 or 408", CHECK),
     Rule("not-json", "something else than JSON under the gzip is refused: 400", CHECK),
     Rule("bad-values", "entries, types and numbers that this page does not know are refused: 400", BODY),
     Rule("other-version", "another version is refused: 400", BODY),
