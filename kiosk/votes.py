@@ -17,7 +17,7 @@ import msgspec
 from kiosk import check, disk, schema, wal
 from kiosk.check import opening_means_damage
 from kiosk.clock import Anchor, Reading, worth_keeping
-from kiosk.errors import DamagedStore
+from kiosk.errors import DamagedStore, StoreError
 from kiosk.reader import SyncStatus, epoch_after_fork
 from kiosk.response import Response, checksum, checksum_of
 from kiosk.space import LOW_PAGES, Space
@@ -68,7 +68,9 @@ class Votes:
             self.space = Space(self._connection, path)
         except BaseException as error:
             self.close()
-            if isinstance(error, Exception) and opening_means_damage(error, path):
+            if isinstance(error, StoreError) or not isinstance(error, Exception):
+                raise
+            if opening_means_damage(error, path):
                 raise DamagedStore(f"{path}: {error}") from error
             raise
 

@@ -206,6 +206,20 @@ def test_random_flips_are_found_and_no_false_row_comes_out(bench: Bench, tmp_pat
         assert len(saved) > len(before) // 2
 
 
+@pytest.mark.parametrize(("table", "column"), [("responses", "value"), ("boots", "id"), ("epochs", "serial")])
+def test_a_text_that_is_none_is_damage_and_is_told_without_what_stands_there(
+    bench: Bench, table: str, column: str
+) -> None:
+    filled(bench, 20)
+    in_the_file(bench)
+    with sqlite3.connect(bench.path) as connection:
+        connection.execute(f"UPDATE {table} SET {column} = CAST(x'736563726574ff' AS TEXT)")
+    connection.close()
+    votes_again(bench)
+    (case,) = aside.cases(bench.path.parent)
+    assert case.why == f"{bench.path}: a text in it is none"
+
+
 def test_a_foreign_database_in_the_store_s_place_is_set_aside_untouched(bench: Bench) -> None:
     db = Database(bench.path)
     db["addresses"].insert({"name": "somebody"})
