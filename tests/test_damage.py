@@ -62,6 +62,16 @@ def in_the_file(bench: Bench) -> None:
     connection.close()
 
 
+def voted_without_upkeep(bench: Bench, votes: int) -> list[Response]:
+    """A store with so many votes, each a commit in one log: what upkeep lays down would have it begun anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "IDLE_S", 600.0)
+        bench.start()
+        rows = [bench.put([a_vote(n)], n).rows[0] for n in range(1, votes + 1)]
+        bench.stop()
+    return rows
+
+
 def salvaged(bench: Bench, cases: int = 1) -> Path:
     """Wait until what was set aside has been read; the store made from it."""
     until(lambda: len(aside.cases(bench.path.parent)) == cases, "the store to be set aside")
@@ -240,9 +250,7 @@ def test_a_file_of_anything_at_all_is_set_aside_untouched(bench: Bench) -> None:
 
 def test_a_log_that_is_broken_in_its_middle_gives_up_no_vote_in_silence(bench: Bench) -> None:
     """SQLite itself would end the log there and drop what was thanked for after it."""
-    bench.start()
-    rows = [bench.put([a_vote(n)], n).rows[0] for n in range(1, 60)]
-    bench.stop()
+    rows = voted_without_upkeep(bench, 59)
     wal = disk.wal(bench.path)
     log = Log(wal.read_bytes())
     frames = log.committed()
@@ -255,9 +263,7 @@ def test_a_log_that_is_broken_in_its_middle_gives_up_no_vote_in_silence(bench: B
 
 
 def test_a_log_whose_head_is_gone_gives_up_no_vote_in_silence(bench: Bench) -> None:
-    bench.start()
-    rows = [bench.put([a_vote(n)], n).rows[0] for n in range(1, 60)]
-    bench.stop()
+    rows = voted_without_upkeep(bench, 59)
     wal = disk.wal(bench.path)
     wal.write_bytes(bytes(32) + wal.read_bytes()[32:])
     disk.shm(bench.path).unlink()
@@ -267,9 +273,7 @@ def test_a_log_whose_head_is_gone_gives_up_no_vote_in_silence(bench: Bench) -> N
 
 @pytest.mark.parametrize("byte", [0, 3, 9, 10, 11, 13, 16, 20, 24, 31])
 def test_a_flipped_bit_in_the_log_s_head_gives_up_no_vote_in_silence(bench: Bench, byte: int) -> None:
-    bench.start()
-    rows = [bench.put([a_vote(n)], n).rows[0] for n in range(1, 30)]
-    bench.stop()
+    rows = voted_without_upkeep(bench, 29)
     wal = disk.wal(bench.path)
     sound = wal.read_bytes()
     for bit in range(8):
@@ -378,9 +382,7 @@ def test_a_salvage_without_room_waits_and_leaves_nothing_behind(bench: Bench, mo
 
 
 def test_a_commit_that_the_power_cut_short_is_no_damage(bench: Bench) -> None:
-    bench.start()
-    rows = [bench.put([a_vote(n)], n).rows[0] for n in range(1, 30)]
-    bench.stop()
+    rows = voted_without_upkeep(bench, 29)
     wal = disk.wal(bench.path)
     last = Log(wal.read_bytes()).committed()[-1]
     flip(wal, [32 + last * 4120 + 24 + 4_000])
