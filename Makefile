@@ -15,7 +15,8 @@ only_lgpio = awk '/^[a-z0-9]/ {keep = /^lgpio==/} keep'
 
 # What the tests run beside Python, and the packages that bring it.
 NEEDED := Xvfb xdotool mkfs.ext4 mount findmnt gcc strace faketime openssl
-PACKAGES := xvfb xdotool libx11-6 e2fsprogs mount util-linux gcc libc6-dev strace faketime openssl
+PACKAGES := xvfb xdotool libx11-6 e2fsprogs mount util-linux gcc libc6-dev strace faketime openssl \
+	unicode-data libfribidi0
 
 # They try much and say nothing of coverage, which would make them slow.
 CAMPAIGNS := tests/crash tests/faults tests/test_mutants.py
@@ -61,6 +62,7 @@ $(VENV)/lgpio: $(VENV)/ready
 $(VENV)/system: Makefile
 	@PATH="$$PATH:/usr/sbin:/sbin"; for command in $(NEEDED); do command -v $$command || break; done | wc -l \
 	| grep -qx $(words $(NEEDED)) && echo '#include <stdio.h>' | gcc -E - >/dev/null 2>&1 \
+	&& [ -f /usr/share/unicode/BidiCharacterTest.txt ] && ls /usr/lib/*/libfribidi.so.0 >/dev/null 2>&1 \
 	|| { $(APT) update && $(APT) install $(PACKAGES); }
 	@[ -d $(VENV) ] || mkdir $(VENV)
 	@touch $@
