@@ -6,36 +6,25 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Literal, NamedTuple
 
-import pygame
 from pygame import Rect, Surface
 
+from kiosk.screens.breaks import SOFT_HYPHEN, by_character, pieces
+from kiosk.screens.clusters import clusters
+from kiosk.screens.ink import Ink, Shape, shape
 from kiosk.screens.shelf import Shelf
 from kiosk.screens.theme import Colour
 
 Align = Literal["left", "centre", "right"]
 
-FONTS = Path(__file__).parent.parent / "fonts"
-CAPITAL = 0.714
-"""How tall Noto's capitals are, in font sizes. Text is centred by its capitals: there the eye sees its middle."""
 LINE = 1.24
-"""From baseline to baseline, in font sizes; one line with its accents and descenders is as tall."""
+"""From baseline to baseline in most scripts, in font sizes; one line with its accents and descenders is as tall."""
 LONGEST = 1000
 """Characters after which a text is cut before it is even measured."""
 
-_SOFT_HYPHEN = "\u00ad"
-_BREAK = re.compile(r"(?<=[ \u200b\u00ad])|(?<=\w[-–—])(?=\w)")
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
-
-
-class Run(NamedTuple):
-    """A stretch of text that one font can show, in one direction."""
-
-    font: str
-    text: str
 
 
 class Block(NamedTuple):
@@ -49,25 +38,20 @@ class Block(NamedTuple):
     """The longest line, in pixels."""
     cut: bool
     """Whether the end is missing, an ellipsis in its place."""
+    language: str = "en"
+    """What the text is written in: it decides on fonts and on the direction."""
+    shape: Shape = Shape(LINE)
+    """How tall its script is."""
 
     @property
     def leading(self) -> int:
         """Pixels from baseline to baseline."""
-        return round(self.size * LINE)
+        return round(self.size * self.shape.line)
 
     @property
     def height(self) -> int:
         """Pixels from the top of the first line's accents to the bottom of the last one's descenders."""
         return self.leading * len(self.lines)
-
-
-def runs(line: str, bold: bool) -> tuple[Run, ...]:
-    """The line cut into runs, left to right as they stand on the screen; each is shaped by itself.
-
-    The one place that picks fonts. Latin, Greek and Cyrillic need one; a script that Noto Sans lacks joins here: split
-    `line` by direction and by which font covers each character.
-    """
-    return (Run("NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf", line),)
 
 
 def clean(text: str) -> str:
@@ -81,10 +65,11 @@ def clean(text: str) -> str:
 class Typesetter:
     """Fits texts into boxes and draws them, each line once."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, language: str = "en") -> None:
+        self.language = language
+        """What the texts to come are written in, such as `fi` or `zh-Hans`."""
         self._shelf = shelf
-        self._fonts: dict[str, pygame.font.Font] = {}
-        self._ascents: dict[tuple[str, int], int] = {}
+        self._ink = Ink()
         self._fitted: dict[tuple[object, ...], Block] = {}
 
     def fit(
@@ -104,7 +89,7 @@ class Typesetter:
         to `least`, and only then it loses its end to an ellipsis. Never wider than the box; never taller than it,
         unless even one line of `least` is.
         """
-        key = (text, box, size, least, lines, bold, even)
+        key = (text, box, size, least, lines, bold, even, self.language)
         if key not in self._fitted:
             if len(self._fitted) >= 256:
                 self._fitted.clear()
@@ -129,154 +114,175 @@ class Typesetter:
         head: tuple[int, Colour] | None = None,
     ) -> None:
         """Draw `block` in the middle of `box`'s height; `head` gives its first characters a colour of their own."""
-        capitals = round(block.size * CAPITAL)
-        baseline = box.y + (box.height - capitals - block.leading * (len(block.lines) - 1)) // 2 + capitals
+        rise = round(block.size * 2 * block.shape.middle)
+        baseline = box.y + (box.height - rise - block.leading * (len(block.lines) - 1)) // 2 + rise
         first, first_colour = head or (0, colour)
         for line in block.lines:
-            parts = [(line[:first], first_colour), (line[first:], colour)]
-            pictures = [self._line(part, block.size, block.bold, tint) for part, tint in parts if part]
-            room = box.width - sum(picture.get_width() for picture, _ in pictures)
-            x = box.x + {"left": 0, "centre": room // 2, "right": room}[align]
-            for picture, above in pictures:
-                surface.blit(picture, (x, baseline - above))
-                x += picture.get_width()
+            split = min(first, len(line))
+            picture = self._line(line, block, split, first_colour, colour)
+            x = box.x + {"left": 0, "centre": 1, "right": 2}[align] * (box.width - picture.get_width()) // 2
+            surface.blit(picture, (x, baseline - self._ink.above(line, block.size, block.bold, block.language)))
             first = max(0, first - len(line) - 1)
             baseline += block.leading
 
     def width(self, line: str, size: int, bold: bool) -> int:
         """How many pixels `line` is wide."""
-        return sum(self._font(run.font, size).size(run.text)[0] for run in runs(line, bold))
+        return self._ink.width(line, size, bold, self.language)
 
     def _fit(self, text: str, box: tuple[int, int], size: int, least: int, lines: int, bold: bool, even: bool) -> Block:
-        width, height = box
+        return _Fitter(self._ink, text, box, bold, self.language).fit(size, least, lines, even)
+
+    def _line(self, line: str, block: Block, split: int, first: Colour, colour: Colour) -> Surface:
+        """The line's picture, its first `split` characters in a colour of their own."""
+        key = "text", line, block.size, block.bold, block.language, split, first if split else colour, colour
+        return self._shelf.get(key, lambda: self._compose(line, block, split, first, colour))
+
+    def _compose(self, line: str, block: Block, split: int, first: Colour, colour: Colour) -> Surface:
+        return self._ink.draw(line, block.size, block.bold, block.language, split, first, colour)
+
+
+class _Fitter:
+    """Finds the lines of one text in one box.
+
+    It wraps by sums of the pieces' widths in font sizes, measured once; only lines that are chosen are measured as they
+    will be drawn. Measuring them all at dozens of sizes took a hundred times as long.
+    """
+
+    def __init__(self, ink: Ink, text: str, box: tuple[int, int], bold: bool, language: str) -> None:
+        self.ink, self.text, self.bold, self.language = ink, text, bold, language
+        self.box_width, self.box_height = box
+        self.shape = shape(text, language, LINE)
+
+    def fit(self, size: int, least: int, lines: int, even: bool) -> Block:
         rows = 1
-        relative = self.width(_shown(text), size, bold) / size
-        for attempt, rows in _attempts(size, least, lines, height):
-            # Wrapping only drops spaces, so one measure tells the sizes that are far too large.
-            if relative * attempt > 1.1 * rows * width + rows * attempt:
-                continue
-            wrapped = self._wrap(text, width, attempt, bold, rows)
-            if len(wrapped) <= rows and all(self._fits(line, width, attempt, bold) for line in wrapped):
-                if even and len(wrapped) > 1:
-                    wrapped = self._even(text, wrapped, width, attempt, bold)
-                return self._block(wrapped, attempt, bold, cut=False)
-        wrapped = self._wrap(text, width, least, bold, rows, within_words=True)
+        ways = [self.measured(phrases=True)]
+        if by_character(self.text):  # lines that end where a phrase does are tried before lines that end anywhere
+            ways.append(self.measured(phrases=False))
+        for attempt, rows in _attempts(size, least, lines, self.box_height, self.shape.line):
+            for way in ways if rows > 1 else ways[:1]:
+                for part in _PARTS:
+                    spans = _wrap(way, part * self.box_width / attempt, rows)
+                    if spans and (found := self.exact(way, spans, attempt, even)):
+                        return self.block(found, attempt, cut=False)
+        wrapped = self.force(least, rows)
         cut = len(wrapped) > rows
         if cut:
-            wrapped = [*wrapped[: rows - 1], self._shorten("".join(wrapped[rows - 1 :]), width, least, bold)]
-        return self._block(wrapped, least, bold, cut)
+            wrapped = [*wrapped[: rows - 1], self.shorten("".join(wrapped[rows - 1 :]), least)]
+        return self.block(wrapped, least, cut)
 
-    def _block(self, lines: Sequence[str], size: int, bold: bool, cut: bool) -> Block:
+    def measured(self, phrases: bool) -> list[_Measured]:
+        """The pieces of the text with their widths."""
+        found = []
+        for piece in pieces(self.text, self.language, phrases):
+            ended = self.ink.relative(_shown(piece), self.bold, self.language)
+            plain = piece.replace(SOFT_HYPHEN, "")
+            within = self.ink.relative(plain, self.bold, self.language) if plain != _shown(piece) else ended
+            found.append(_Measured(piece, within, ended))
+        return found
+
+    def exact(self, way: list[_Measured], spans: list[range], size: int, even: bool) -> list[str] | None:
+        """The lines, made even when asked; None when one is wider than the box after all, by rounded widths."""
+        if even and len(spans) > 1:
+            lines = _lines(way, _even(way, spans, self.box_width / size))
+            if all(self.fits(line, size) for line in lines):
+                return lines
+        lines = _lines(way, spans)
+        return lines if all(self.fits(line, size) for line in lines) else None
+
+    def block(self, lines: Sequence[str], size: int, cut: bool) -> Block:
         shown = tuple(_shown(line) for line in lines)
-        return Block(shown, size, bold, max((self.width(line, size, bold) for line in shown), default=0), cut)
+        width = max((self.ink.width(line, size, self.bold, self.language) for line in shown), default=0)
+        return Block(shown, size, self.bold, width, cut, self.language, self.shape)
 
-    def _wrap(self, text: str, width: int, size: int, bold: bool, most: int, within_words: bool = False) -> list[str]:
-        """Lines filled one after the other, still with their last space; long words stand out unless `within_words`.
-
-        With more than `most` lines the rest of the text is left out.
-        """
+    def force(self, size: int, most: int) -> list[str]:
+        """Lines no wider than the box whatever it takes; what goes far beyond `most` lines is left out."""
         lines = [""]
-        for piece in _BREAK.split(text):
+        for piece in pieces(self.text, self.language, phrases=False):
             if len(lines) > most + 1:
                 break
-            if self._fits(lines[-1] + piece, width, size, bold):
+            if self.fits(lines[-1] + piece, size):
                 lines[-1] += piece
-            elif not within_words or self._fits(piece, width, size, bold):
+            elif self.fits(piece, size):
                 lines.append(piece)
             else:
-                for cluster in _clusters(piece):
-                    if self._fits(lines[-1] + cluster, width, size, bold):
+                for cluster in clusters(piece):
+                    if self.fits(lines[-1] + cluster, size):
                         lines[-1] += cluster
                     else:
                         lines.append(cluster)
         return [line for line in lines if line]
 
-    def _even(self, text: str, wrapped: list[str], width: int, size: int, bold: bool) -> list[str]:
-        """The same number of lines, as narrow as they can be: no word is left alone on the last one."""
-        low, high = width // len(wrapped), width
-        while high - low > 2:
-            middle = (low + high) // 2
-            lines = self._wrap(text, middle, size, bold, len(wrapped))
-            if len(lines) <= len(wrapped) and all(self._fits(line, middle, size, bold) for line in lines):
-                high, wrapped = middle, lines
-            else:
-                low = middle
-        return wrapped
-
-    def _shorten(self, text: str, width: int, size: int, bold: bool) -> str:
-        clusters = list(_clusters(_shown(text)))
+    def shorten(self, text: str, size: int) -> str:
+        parts = list(clusters(_shown(text)))
         keep = bisect_left(
-            range(1, len(clusters) + 1),
+            range(1, len(parts) + 1),
             True,
-            key=lambda count: not self._fits("".join(clusters[:count]).rstrip() + "…", width, size, bold),
+            key=lambda count: not self.fits("".join(parts[:count]).rstrip() + "…", size),
         )
-        return "".join(clusters[:keep]).rstrip() + "…"
+        return "".join(parts[:keep]).rstrip() + "…"
 
-    def _fits(self, line: str, width: int, size: int, bold: bool) -> bool:
-        return self.width(_shown(line), size, bold) <= width
-
-    def _line(self, line: str, size: int, bold: bool, colour: Colour) -> tuple[Surface, int]:
-        """The line's picture, and how many pixels of it are above the baseline."""
-        pieces = runs(line, bold)
-        above = max(self._ascent(run.font, size) for run in pieces)
-        return self._shelf.get(("text", line, size, bold, colour), lambda: self._compose(pieces, size, colour)), above
-
-    def _compose(self, pieces: Sequence[Run], size: int, colour: Colour) -> Surface:
-        drawn = [
-            (self._font(run.font, size).render(run.text, True, colour), self._ascent(run.font, size)) for run in pieces
-        ]
-        if len(drawn) == 1:
-            return drawn[0][0]
-        above = max(ascent for _, ascent in drawn)
-        height = max(above - ascent + picture.get_height() for picture, ascent in drawn)
-        line = Surface((sum(picture.get_width() for picture, _ in drawn), height), pygame.SRCALPHA)
-        x = 0
-        for picture, ascent in drawn:
-            line.blit(picture, (x, above - ascent))
-            x += picture.get_width()
-        return line
-
-    def _ascent(self, name: str, size: int) -> int:
-        if (name, size) not in self._ascents:
-            self._ascents[name, size] = self._font(name, size).get_ascent()
-        return self._ascents[name, size]
-
-    def _font(self, name: str, size: int) -> pygame.font.Font:
-        """One open font a file, set to `size`: fitting tries sizes by the dozen, and what is drawn is kept anyway."""
-        if name not in self._fonts:
-            self._fonts[name] = pygame.font.Font(str(FONTS / name), size)
-        font = self._fonts[name]
-        if font.get_point_size() != size:
-            font.set_point_size(size)
-        return font
+    def fits(self, line: str, size: int) -> bool:
+        return self.ink.width(_shown(line), size, self.bold, self.language) <= self.box_width
 
 
-def _attempts(size: int, least: int, lines: int, height: int) -> Iterator[tuple[int, int]]:
+class _Measured(NamedTuple):
+    """A piece of text that is not broken, and its width in font sizes."""
+
+    text: str
+    within: float
+    """In the middle of a line, with the space that may end it."""
+    ended: float
+    """At the end of a line."""
+
+
+_PARTS = 1, 0.97, 0.94
+"""How much of the box's width is counted on, one after the other: at a small size rounding makes lines wider."""
+
+
+def _wrap(way: Sequence[_Measured], width: float, most: int) -> list[range]:
+    """Lines filled one after the other, as ranges of pieces; none when they are more than `most`, or too narrow."""
+    spans = []
+    start, used = 0, 0.0
+    for index, piece in enumerate(way):
+        if index > start and used + piece.ended > width:
+            spans.append(range(start, index))
+            start, used = index, 0.0
+        if piece.ended > width or len(spans) >= most:
+            return []
+        used += piece.within
+    return [*spans, range(start, len(way))] if way else []
+
+
+def _even(way: Sequence[_Measured], spans: list[range], width: float) -> list[range]:
+    """The same number of lines, as narrow as they can be: no word is left alone on the last one."""
+    low, high = width / len(spans), width
+    while high - low > 0.05:
+        middle = (low + high) / 2
+        if found := _wrap(way, middle, len(spans)):
+            high, spans = middle, found
+        else:
+            low = middle
+    return spans
+
+
+def _lines(way: Sequence[_Measured], spans: Sequence[range]) -> list[str]:
+    return ["".join(way[index].text for index in span) for span in spans]
+
+
+def _attempts(size: int, least: int, lines: int, height: int, line: float) -> Iterator[tuple[int, int]]:
     """Sizes to try, with how many lines may be used: at first only one, then as many as the height holds."""
     step = max(1, size // 24)
     for attempt in range(size, max(least, round(size * 0.85)) - 1, -step):
-        if round(attempt * LINE) <= height:
+        if round(attempt * line) <= height:
             yield attempt, 1
     for attempt in [*range(size, least, -step), least]:
-        rows = min(lines, height // round(attempt * LINE))
+        rows = min(lines, height // round(attempt * line))
         if rows or attempt == least:
             yield attempt, max(1, rows)
 
 
 def _shown(line: str) -> str:
     """What is seen of a line: no space at its end, a soft hyphen only there."""
-    line = line.replace("\u200b", "").rstrip(" ")
-    hyphen = "-" if line.endswith(_SOFT_HYPHEN) else ""
-    return line.replace(_SOFT_HYPHEN, "") + hyphen
-
-
-def _clusters(text: str) -> Iterator[str]:
-    """Characters with the marks that sit on them."""
-    cluster = ""
-    for character in text:
-        if cluster and unicodedata.category(character)[0] != "M":
-            yield cluster
-            cluster = ""
-        cluster += character
-    if cluster:
-        yield cluster
+    line = line.replace("\u200b", "").rstrip(" \u3000")
+    hyphen = "-" if line.endswith(SOFT_HYPHEN) else ""
+    return line.replace(SOFT_HYPHEN, "") + hyphen
