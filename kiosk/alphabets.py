@@ -26,7 +26,7 @@ class Alphabet(NamedTuple):
     """What a long press offers, set apart by spaces, most wanted first."""
     ends: tuple[str, str] = (",", "?.")
     """The keys left and right of the space bar, as seen by whoever reads from left to right."""
-    symbols: Rows = ("1234567890", "@#€&%+-/()", "!'\":;*…")
+    symbols: Rows = ("1234567890", "@#€&%+-/()", "!'\":;*_…")
     composes: Literal["", "hangul", "kana", "accents"] = ""
     rtl: bool = False
 
@@ -175,7 +175,7 @@ DEVANAGARI = Alphabet(
         **{str(digit): chr(0x966 + digit) for digit in range(10)},
     },
     ends=(",", "?।"),
-    symbols=_symbols("@#₹&%+-/()", ".!'\":;…"),
+    symbols=_symbols("@#₹&%+-/()", ".!'\":;॥…"),
 )  # fmt: skip
 
 THAI = Alphabet(
@@ -206,7 +206,7 @@ HANGUL = Alphabet(
     second="layer",
     shifted=("ㅃㅉㄸㄲㅆㅛㅕㅑㅒㅖ", "ㅁㄴㅇㄹㅎㅗㅓㅏㅣ", "ㅋㅌㅊㅍㅠㅜㅡ"),
     others={"ㅂ": "ㅃ", "ㅈ": "ㅉ", "ㄷ": "ㄸ", "ㄱ": "ㄲ", "ㅅ": "ㅆ", "ㅐ": "ㅒ", "ㅔ": "ㅖ"},
-    symbols=_symbols("@#₩&%+-/()", "!'\":;~…"),
+    symbols=_symbols("@#₩&%+-/()", "!'\":;~*…"),
     composes="hangul",
 )
 
@@ -235,6 +235,6 @@ KANA = Alphabet(
     shifted=_KANA_ON,
     others=_kana_others(),
     ends=("、", "？。"),
-    symbols=_symbols("@#￥&%+-/()", "「」・：〜…"),
+    symbols=_symbols("@#￥&%+-/()", "「」・：〜…♪☆"),
     composes="kana",
 )

@@ -43,7 +43,7 @@ PLAIN = Alphabet(
     "ABC",
     others=_spaced(DIACRITICS),
     ends=(",", "'."),
-    symbols=("1234567890", "@#€&%+-/()", '!?":;*…'),
+    symbols=("1234567890", "@#€&%+-/()", '!?":;*_…'),
 )
 
 
@@ -61,7 +61,7 @@ def _own(letters: str, first: str = "", name: str = "", marks: str = ",?.") -> A
         letters=(one, two, three),
         others=others,
         ends=(marks[0], marks[1:]),
-        symbols=PLAIN.symbols if apostrophe else ("1234567890", "@#€&%+-/()", "!'\":;*…"),
+        symbols=PLAIN.symbols if apostrophe else ("1234567890", "@#€&%+-/()", "!'\":;*_…"),
     )
 
 
@@ -75,7 +75,7 @@ _SPANISH = _own("qwertyuiop asdfghjklñ zxcvbnm", "áéíóúü", "spanish")._re
 
 _PINYIN = {"a": "āáǎà", "e": "ēéěèê", "i": "īíǐì", "o": "ōóǒò", "u": "ūúǔùüǖǘǚǜ", "v": "üǖǘǚǜ", "n": "ńňǹ"}
 PINYIN = PLAIN._replace(
-    name="pinyin", others=_spaced(_PINYIN), ends=(",", "?."), symbols=("1234567890", "@#¥&%+-/()", "!'\":;*…")
+    name="pinyin", others=_spaced(_PINYIN), ends=(",", "?."), symbols=("1234567890", "@#¥&%+-/()", "!'\":;*_…")
 )
 """Chinese by its sound: Latin letters, the vowels with their tones by long press."""
 

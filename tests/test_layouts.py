@@ -103,6 +103,7 @@ def test_three_rows_of_at_most_twelve_keys_hold_each_layer(code: str) -> None:
         assert len(rows) == 3
         assert max(len(row) for row in rows) <= 12
         assert len(rows[2]) + (2 if keys.shifted and rows is not keys.symbols else 1) <= 12
+    assert list(map(len, keys.symbols)) == [10, 10, 8]
     assert [len(row) for row in keys.letters] == [len(row) for row in keys.shifted or keys.letters]
 
 
