@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 
@@ -17,5 +18,7 @@ class Figure(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """Ours over the baseline."""
+        """Ours over the baseline; 1 where both are nothing."""
+        if self.baseline == 0:
+            return 1.0 if self.ours == 0 else math.inf
         return self.ours / self.baseline
