@@ -18,6 +18,11 @@ NEEDED := Xvfb xdotool mkfs.ext4 mount findmnt gcc strace faketime openssl
 PACKAGES := xvfb xdotool libx11-6 e2fsprogs mount util-linux gcc libc6-dev strace faketime openssl \
 	unicode-data libfribidi0
 
+# What the benchmarks hold the kiosk against, beside PySide6, whose lock file is their own.
+RIVALS := tests/benchmarks/rivals/requirements.lock
+RIVAL_PACKAGES := chromium libxtst6 libxdamage1 libegl1 libgl1 libfontconfig1 libdbus-1-3 libxkbcommon-x11-0 libxcb-cursor0 \
+	libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1
+
 # They try much and say nothing of coverage, which would make them slow.
 CAMPAIGNS := tests/crash tests/faults tests/test_mutants.py
 
@@ -91,8 +96,17 @@ format: setup  ## Put the code into shape.
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: setup  ## Measure, each figure beside its baseline.
-	$(BIN)/python -m tests.benchmarks
+bench: $(VENV)/ready $(VENV)/system $(VENV)/rivals  ## Measure, each figure beside its baseline (ONLY="tap idle" for some).
+	$(BIN)/python -m tests.benchmarks $(ONLY)
+
+$(VENV)/rivals: $(RIVALS) $(VENV)/ready
+	[ -x $(VENV)/bench/bin/python ] || $(PYTHON) -m venv $(VENV)/bench
+	$(VENV)/bench/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r $(RIVALS)
+	@PATH="$$PATH:/usr/sbin:/sbin"; command -v chromium && ldconfig -p | grep -q libXtst.so.6 \
+	&& ldconfig -p | grep -q libXdamage.so.1 \
+	&& ! ldd $(VENV)/bench/lib/python*/site-packages/PySide6/Qt/plugins/platforms/libqxcb.so | grep -q 'not found' \
+	|| { $(APT) update && $(APT) install $(RIVAL_PACKAGES); }
+	@touch $@
 
 pictures: setup  ## Take the pictures in docs/screens anew.
 	$(BIN)/python -m tests.pictures

@@ -1,20 +1,37 @@
-"""Runs every benchmark and prints each figure, its baseline, the ratio, the goal, and met or missed."""
+"""Runs the benchmarks and prints each figure, its baseline, the ratio, the goal, and met or missed.
+
+All of them, or those that are named: `python -m tests.benchmarks tap memory`.
+"""
 
 from __future__ import annotations
 
 import os
 import platform
+import sys
 
-from tests.benchmarks import absence, card, commit, drain, idle, wire
+from tests.benchmarks import absence, card, commit, drain, idle, memory, tap, wire
 from tests.benchmarks.figure import Figure
 
+BENCHMARKS = {
+    "wire": wire.measure,
+    "commit": commit.measure,
+    "card": card.measure,
+    "absence": absence.measure,
+    "drain": drain.measure,
+    "tap": tap.measure,
+    "idle": idle.measure,
+    "memory": memory.measure,
+}
 
-def main() -> None:
+
+def main(names: list[str]) -> None:
     """Run them in turn."""
+    if unknown := [name for name in names if name not in BENCHMARKS]:
+        raise SystemExit(f"found {', '.join(unknown)}, expected some of {', '.join(BENCHMARKS)}")
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     print(f"{'what':44}{'ours':>12}{'baseline':>12}{'ratio':>8}{'goal':>8}")
-    for benchmark in (wire, commit, card, absence, drain, idle):
-        for figure in benchmark.measure():
+    for name in names or BENCHMARKS:
+        for figure in BENCHMARKS[name]():
             show(figure)
 
 
@@ -30,4 +47,4 @@ def show(figure: Figure) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,0 +1,64 @@
+"""What the benchmarks count with: trees of processes, and figures."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.benchmarks import tree
+from tests.benchmarks.__main__ import BENCHMARKS, main
+from tests.benchmarks.figure import Figure
+from tests.benchmarks.tree import Cost
+from tests.conftest import ROOT
+
+CHILD = "import sys; held = bytearray(30_000_000); print('up', flush=True); sys.stdin.read()"
+PARENT = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {CHILD!r}]).wait())"
+
+
+@pytest.fixture
+def family() -> Iterator[int]:
+    """A process whose child holds 30 MB."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"up\n"
+        yield process.pid
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def test_a_child_counts_with_its_parent(family: int) -> None:
+    assert len(tree.members(family)) == 2
+    assert os.getpid() not in tree.members(family)
+    assert 30 < tree.memory_mb(family) < 100
+
+
+def test_what_sleeps_costs_nothing_and_what_works_does(family: int) -> None:
+    before, mine = tree.cost(family), tree.cost(os.getpid())
+    sum(range(3_000_000))
+    assert tree.spent(before, tree.cost(family)).cpu_s < tree.spent(mine, tree.cost(os.getpid())).cpu_s
+
+
+def test_a_thread_that_begins_is_counted_and_one_that_ended_is_not() -> None:
+    before = {"1": Cost(10, 1.0), "2": Cost(5, 5.0)}
+    assert tree.spent(before, {"1": Cost(12, 1.5), "3": Cost(7, 0.25)}) == Cost(9, 0.75)
+
+
+@pytest.mark.parametrize(("ours", "baseline", "ratio"), [(1.0, 4.0, 0.25), (0.0, 0.0, 1.0), (0.1, 0.0, math.inf)])
+def test_a_ratio_bears_a_baseline_of_nothing(ours: float, baseline: float, ratio: float) -> None:
+    assert Figure("what", "ms", ours, "another", baseline, 1.0).ratio == ratio
+
+
+def test_a_benchmark_that_is_not_there_is_named_with_those_that_are() -> None:
+    with pytest.raises(SystemExit, match=r"^found taps, expected some of wire, .*tap, idle, memory$"):
+        main(["taps"])
+
+
+def test_every_benchmark_stands_in_the_developers_page() -> None:
+    page = (ROOT / "docs/developer.md").read_text(encoding="utf-8")
+    assert [name for name in BENCHMARKS if f"`{name}`" not in page] == []
