@@ -12,11 +12,11 @@ import pytest
 from pygame import Rect, Surface
 
 from kiosk.errors import ScreenError
-from kiosk.screens import faces, trouble
+from kiosk.screens import faces
 from kiosk.screens.shelf import Shelf
 from kiosk.screens.stage import KINDS, Painter, Target, hit
 from kiosk.screens.text import Align, Block, Typesetter
-from kiosk.screens.theme import ACCENT, GROUND, QUESTION_SHARE, TOUCH, Colour, Frame, contrast
+from kiosk.screens.theme import PLAIN, QUESTION_SHARE, TOUCH, Colour, Frame, contrast
 from kiosk.screens.view import Ask, Attract, Thanked, Trouble, View
 from kiosk.survey import Choice, Face, FollowUp, Survey
 
@@ -248,7 +248,7 @@ def test_four_faces_take_a_fifth_of_the_width_each(size: tuple[int, int], bundle
     targets = Painter(bundled, size).draw(surface, Attract("en"))
     for target in targets:
         middle = surface.get_at((target.x + target.w // 2, target.y + target.h // 3))[:3]
-        assert middle != GROUND
+        assert middle != PLAIN.ground
     assert targets[1].x - targets[0].x == pytest.approx(size[0] * 0.235, rel=0.05)
     assert {target.y for target in targets} == {targets[0].y}
 
@@ -295,7 +295,7 @@ def test_chosen_answers_are_lit_and_the_others_are_not(language: str, bundled: S
     lit = [
         target.action
         for target in targets
-        if surface.get_at((target.x + target.w // 2, target.y + target.h // 8))[:3] == ACCENT
+        if surface.get_at((target.x + target.w // 2, target.y + target.h // 8))[:3] == PLAIN.accent
     ]
     assert lit == ["choice:staff"]
 
@@ -367,7 +367,7 @@ def test_where_a_mistake_stands_has_a_colour_of_its_own() -> None:
     surface = Surface((800, 480))
     Painter(None, (800, 480)).draw(surface, Trouble("en", "settings", MISTAKES[:1]))
     colours = {tuple(surface.get_at((x, y))[:3]) for x in range(40, 760) for y in range(120, 200)}
-    assert trouble.CORRECT in colours
+    assert PLAIN.correct in colours
 
 
 def test_every_view_paints_the_whole_surface(bundled: Survey) -> None:
@@ -404,10 +404,10 @@ def test_a_notice_moves_nothing_and_is_read_whole_on_a_wide_screen(bundled: Surv
         spoken.clear()
 
 
-def test_open_text_cannot_be_shown_yet(bundled: Survey) -> None:
-    assert frozenset({"choice"}) == KINDS
-    with pytest.raises(ScreenError, match='found a follow-up of the kind "text", expected choice'):
-        Painter(bundled, (800, 480)).draw(Surface((800, 480)), Ask("en", bundled.followups[2], 1, 1))
+def test_a_kind_that_nobody_paints_is_refused(bundled: Survey) -> None:
+    unknown = msgspec.structs.replace(bundled.followups[0], kind="drawing")
+    with pytest.raises(ScreenError, match='found a follow-up of the kind "drawing", expected choice'):
+        Painter(bundled, (800, 480)).draw(Surface((800, 480)), Ask("en", unknown, 1, 1))
 
 
 def test_without_a_survey_only_trouble_is_shown(bundled: Survey) -> None:

@@ -1,90 +1,156 @@
-"""A follow-up: its question, what can be answered, Back and Skip. Never knows what an answer leads to."""
+"""A follow-up: its question, what can be answered, Back and Skip or Done. Never knows what an answer leads to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from pygame import Rect, Surface
 
+from kiosk.screens import choices, scale, strip, vote
 from kiosk.screens.target import Target
-from kiosk.screens.theme import GROUND, INK, TOUCH
+from kiosk.screens.text import Align
+from kiosk.screens.theme import LEGIBLE
 from kiosk.screens.view import Ask
-from kiosk.screens.widgets import Kit, card, card_text, marks, pill, target
+from kiosk.screens.widgets import Kit, Pill, badge, marks, marks_width, pill, pill_height, pill_width, target
 from kiosk.screens.words import rtl, said, words
-
-_GAP = 1.8
-"""Between two cards, in u."""
-_TALLEST = 14
-"""The most a card measures in height, in u."""
+from kiosk.survey import Survey
 
 
-def draw(kit: Kit, surface: Surface, view: Ask) -> list[Target]:
-    """Paint a follow-up of one of `KINDS`; its answers, Back and Skip are targets."""
-    surface.fill(GROUND)
-    frame = kit.frame
-    mirrored = rtl(view.language)
-    own = words(view.language)
-    whole = frame.zone(2.4, frame.tall - 2.4)
-    start, end = (whole.right, whole.left) if mirrored else (whole.left, whole.right)
+class _Places(NamedTuple):
+    """Where things stand."""
 
-    back = pill(kit, surface, (start, whole.top), own.gettext("Back"), arrow=True, right=mirrored)
-    skip_top = whole.bottom - back.height
-    skip = pill(kit, surface, (end, skip_top), own.gettext("Skip"), arrow=False, right=not mirrored)
-    beside = Rect(whole.left if mirrored else back.right, back.y, whole.width - back.width, back.height)
-    middle = beside.center if frame.portrait else (whole.centerx, back.centery)
-    marks(kit, surface, middle, view.step, view.steps, mirrored)
+    back: Rect
+    globe: Rect | None
+    end: Rect
+    """Of Skip or Done."""
+    status: Rect
+    """Of the vote that counts and the progress marks."""
+    question: Rect
+    hint: Rect
+    body: Rect
 
-    high = frame.tall * (0.15 if frame.portrait else 0.142)
-    top = back.bottom / frame.u + 0.8
-    question = frame.zone(top, top + high)
-    px = frame.px
+
+def draw(kit: Kit, surface: Surface, survey: Survey, view: Ask) -> list[Target]:
+    """Paint a follow-up of one of `KINDS`; its answers, Back, the languages and Skip or Done are targets."""
+    surface.fill(kit.colours.ground)
+    own, px, mirrored = words(view.language), kit.frame.px, rtl(view.language)
+    back = Pill(own.gettext("Back"), "right" if mirrored else "left")
+    done = bool(view.entry and view.entry.text) if view.followup.kind == "text" else _is_given(view)
+    end = Pill(own.gettext("Done"), lit=True, bold=True) if done else Pill(own.gettext("Skip"))
+    places = _places(kit, view, pill_width(kit, back, 12), pill_width(kit, end, 12))
+
+    targets = [target("back", pill(kit, surface, places.back, back, mirrored))]
+    if places.globe:
+        targets.append(target("languages", pill(kit, surface, places.globe, Pill(sign="globe"))))
+    targets.append(target("done" if done else "skip", pill(kit, surface, places.end, end, mirrored)))
     text = said(view.followup.text, view.language)
-    block = kit.text.fit(text, question.size, px(5.4), least=px(2.4), lines=2, bold=True)
-    kit.text.draw(surface, block, question, INK)
+    block = kit.text.fit(text, places.question.size, kit.font(5.4), least=px(2.4), lines=2, bold=True)
+    kit.text.draw(surface, block, places.question, kit.colours.ink)
+    if view.followup.kind == "choices":
+        hint = own.gettext("Choose all that apply")
+        block = kit.text.fit(hint, places.hint.size, kit.font(2.7), least=max(LEGIBLE, px(1.8)), lines=2)
+        align: Align = "right" if mirrored else "left"
+        if kit.frame.portrait or kit.modes.reach:
+            align = "centre"
+        kit.text.draw(surface, block, places.hint, kit.colours.quiet, align)
+    answers = _BODIES[view.followup.kind](kit, surface, places.body, view)
+    if view.left_s is None:
+        _status(kit, surface, survey, view, places.status, mirrored)
+    else:
+        strip.draw(kit, surface, view.language, view.left_s)
+    return [*answers, *targets]
 
-    room = Rect(whole.left, question.bottom + px(1), whole.width, skip_top - px(1.8) - question.bottom - px(1))
-    answers = _BODIES[view.followup.kind](kit, surface, room, view)
-    return [*answers, target("back", back), target("skip", skip)]
+
+def _is_given(view: Ask) -> bool:
+    """Whether an answer was put together that waits for Done: one choice or a score is given as it is touched."""
+    return view.followup.kind == "choices" and bool(view.chosen)
 
 
-def _choices(kit: Kit, surface: Surface, room: Rect, view: Ask) -> list[Target]:
-    """One card a choice, row by row in reading order."""
+def _places(kit: Kit, view: Ask, back: int, end: int) -> _Places:
+    frame, px, high = kit.frame, kit.frame.px, pill_height(kit)
+    reach, typed, mirrored = kit.modes.reach, view.followup.kind == "text", rtl(view.language)
+    whole = frame.zone(2.4, frame.tall - (1.2 if reach else 2.4))
+    top, bottom = whole.top, whole.bottom - high
+    at_back = Rect(whole.x, bottom if reach else top, back, high)
+    at_end = Rect(whole.right - end, top if typed and not reach else bottom, end, high)
+    wide = pill_width(kit, Pill(sign="globe"))
+    at_globe = None
+    if len(view.languages) > 1:
+        beside_end = at_end.top == at_back.top and not reach
+        at_globe = Rect(whole.right - wide - (end + px(1.2) if beside_end else 0), top, wide, high)
+        if reach:
+            at_globe.topleft = at_back.right + px(1.2), bottom
+
+    at_strip = strip.place(kit, False)
+    if frame.portrait or reach:
+        status = at_strip
+    else:
+        until = min([whole.right, *(box.left for box in (at_globe, at_end) if box and box.top == top)])
+        status = Rect(at_back.right + px(2), top, until - px(2) - at_back.right - px(2), high)
+    y = max(status.bottom, at_strip.bottom) + px(0.8)
+    share = 0.15 if frame.portrait else 0.142
+    question = Rect(whole.x, y, whole.width, px(kit.high(frame.tall * share)))
+    hinted = view.followup.kind == "choices"
+    hint = Rect(whole.x, question.bottom, whole.width, px(kit.high(3.4)) if hinted else 0)
+    if reach:
+        below = frame.height // 2 + 2 if not typed else 0
+        body = Rect(whole.x, below, whole.width, bottom - px(0.8) - below)
+        if typed:
+            body = Rect(whole.x, question.bottom + px(0.6), whole.width, bottom - px(1.2) - question.bottom)
+        else:
+            hint.bottom = body.top - px(1)
+            question.height = hint.top - question.top
+    else:
+        if hinted and not frame.portrait:
+            hint = Rect(whole.x, bottom, at_end.left - px(2) - whole.x, high)
+        until = frame.height if typed else bottom - px(1.4)
+        first = (hint if hinted and frame.portrait else question).bottom + px(1)
+        body = Rect(whole.x, first, whole.width, until - first)
+    boxes = [at_back, at_globe, at_end, status, question, hint, body]
+    if mirrored:
+        for box in boxes:
+            if box is not None:
+                box.right = whole.left + whole.right - box.left
+    return _Places(at_back, at_globe, at_end, status, question, hint, body)
+
+
+def _status(kit: Kit, surface: Surface, survey: Survey, view: Ask, room: Rect, mirrored: bool) -> None:
+    """The vote that counts and how long it can be changed at the start; the progress marks at the end."""
     px = kit.frame.px
-    mirrored = rtl(view.language)
-    choices = view.followup.choices
-    columns, rows = _grid(len(choices), kit.frame.portrait, room.height / kit.frame.u)
-    gap = px(_GAP)
-    wide = (room.width - (columns - 1) * gap) // columns
-    if columns == 1:
-        wide = min(wide, px(72))
-    high = min((room.height - (rows - 1) * gap) // rows, px(_TALLEST))
-    left = room.centerx - (columns * wide + (columns - 1) * gap) // 2
-    top = room.centery - (rows * high + (rows - 1) * gap) // 2
-    boxes = []
-    for place in range(len(choices)):
-        row, column = divmod(place, columns)
-        box = Rect(left + column * (wide + gap), top + row * (high + gap), wide, high)
-        if mirrored:
-            box.right = room.left + room.right - box.left
-        boxes.append(box)
-
-    texts = [said(choice.text, view.language) for choice in choices]
-    blocks = kit.text.fit_alike(texts, card_text(kit, boxes[0]), px(3.1), least=px(1.8), lines=2)
-    for choice, box, block in zip(choices, boxes, blocks, strict=True):
-        card(kit, surface, box, block, choice.id in view.chosen, mirrored)
-    return [target(f"choice:{choice.id}", box) for choice, box in zip(choices, boxes, strict=True)]
+    taken = marks_width(kit, view.steps)
+    middle = room.left + taken // 2 if mirrored else room.right - taken // 2
+    marks(kit, surface, (middle, room.centery), view.step, view.steps, mirrored)
+    if not view.face:
+        return
+    side = min(room.height, px(6.6))
+    spot = Rect(room.right - side if mirrored else room.left, room.centery - side // 2, side, side)
+    vote.draw(kit, surface, survey, view.face, spot)
+    if view.undo_s is None:
+        return
+    badge(kit, surface, vote.corner(spot), view.undo_s, units=side * 0.5 / kit.frame.u)
+    sentence = words(view.language).ngettext(
+        "You can change it for %(count)d second", "You can change it for %(count)d seconds", view.undo_s
+    )
+    left, wide = spot.right + px(2), room.width - side - px(2) - taken - px(2)
+    beside = Rect(room.left + taken + px(2) if mirrored else left, room.y, wide, room.height)
+    least = max(LEGIBLE, px(1.6))
+    block = kit.text.fit(sentence % {"count": view.undo_s}, beside.size, kit.font(2.4), least=least, lines=3)
+    if not block.cut:  # the number on the face says the same
+        kit.text.draw(surface, block, beside, kit.colours.ink, "right" if mirrored else "left")
 
 
-def _grid(count: int, portrait: bool, tall: float) -> tuple[int, int]:
-    """Columns and rows for `count` cards in a room `tall` u high: one column while every card can be touched in it."""
-    fits = int((tall + _GAP) / (TOUCH + 0.1 + _GAP))
-    if count <= fits and (portrait or count in (1, 3)):
-        return 1, count
-    return 2, (count + 1) // 2
+def _scores(kit: Kit, surface: Surface, room: Rect, view: Ask) -> list[Target]:
+    chosen = int(view.chosen[0]) if view.chosen else None
+    return scale.draw(kit, surface, room, view.followup, view.language, chosen, lambda score: f"choice:{score}")
 
 
-_BODIES: dict[str, Callable[[Kit, Surface, Rect, Ask], list[Target]]] = {"choice": _choices}
-"""Who paints the answers of a kind of follow-up, between the question and Skip. Open text takes its place here."""
+_BODIES: dict[str, Callable[[Kit, Surface, Rect, Ask], list[Target]]] = {
+    "choice": choices.draw,
+    "choices": choices.draw,
+    "nps": _scores,
+}
+"""Who paints the answers of a kind of follow-up, below its question."""
 
 KINDS: frozenset[str] = frozenset(_BODIES)
 """The kinds of follow-up that can be shown."""

@@ -1,102 +1,93 @@
-"""The question with its faces, and the face that was pressed. Never knows what a press leads to."""
+"""The question with its faces or scores, and the vote that was given. Never knows what a press leads to."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import pygame
 from pygame import Rect, Surface
 
-from kiosk.screens import faces
+from kiosk.screens import faces, languages, scale, vote
+from kiosk.screens.places import Layout, layout
 from kiosk.screens.target import Target
-from kiosk.screens.theme import GROUND, INK, LEGIBLE, QUESTION_SHARE, QUIET, Frame
+from kiosk.screens.text import Align
+from kiosk.screens.theme import LEGIBLE
 from kiosk.screens.view import Attract
-from kiosk.screens.widgets import Kit, target
-from kiosk.screens.words import said
-from kiosk.survey import Survey
-
-ROWS = {2: (1, 1), 3: (1, 1, 1), 4: (2, 2), 5: (3, 2)}
-"""How many faces stand in each row of an upright screen."""
-
-_TOP, _BOTTOM = 3, 2.6
-_GAP = 1.2
-_LABEL = 7.4
-_LINE = 4.4
-"""Margins, the gap between a face and its label, and a label of two lines or one, in u."""
-_LARGEST = 24
-"""The most a face measures across, in u."""
-
-
-class Layout(NamedTuple):
-    """Where the question and the faces stand; the same in every language, so that nothing jumps."""
-
-    question: Rect
-    faces: tuple[Rect, ...]
-    """A square each."""
-    labels: tuple[Rect, ...]
-    """Below each face; room for two lines, or for one wide one where the faces stand in one column."""
+from kiosk.screens.widgets import Kit, badge, target
+from kiosk.screens.words import rtl, said, words
+from kiosk.survey import SCORES, Survey
 
 
 def draw(kit: Kit, surface: Surface, survey: Survey, view: Attract) -> list[Target]:
-    """Paint the question, the faces and their labels; every face is a target. A notice stands small at the bottom."""
-    surface.fill(GROUND)
-    places = layout(kit.frame, len(survey.faces))
+    """Paint the question, the faces (or scores) and the languages, all of them targets, and the lines at the bottom."""
+    surface.fill(kit.colours.ground)
+    places = layout(
+        kit,
+        len(survey.faces),
+        choosing=len(view.languages) > 1,
+        counted=survey.attract.count,
+        did=survey.attract.did is not None,
+    )
     px = kit.frame.px
     question = said(survey.question.text, view.language)
-    block = kit.text.fit(question, places.question.size, px(6.4), least=px(2.6), lines=2, bold=True)
-    kit.text.draw(surface, block, places.question, INK)
+    block = kit.text.fit(question, places.question.size, kit.font(6.4), least=px(2.6), lines=2, bold=True)
+    kit.text.draw(surface, block, places.question, kit.colours.ink)
+    if survey.question.scale == "nps":
+        chosen = None if view.face is None else SCORES - view.face
+        votes = scale.draw(
+            kit, surface, places.room, survey.question, view.language, chosen, lambda score: f"face:{SCORES - score}"
+        )
+    else:
+        votes = _faces(kit, surface, survey, view, places)
+    offered, beside = languages.pills(kit, surface, places.pills, view, aside=_is_beside(survey, places))
+    _lines(kit, surface, survey, view, places, beside)
+    return [*votes, *offered]
 
+
+def _faces(kit: Kit, surface: Surface, survey: Survey, view: Attract, places: Layout) -> list[Target]:
     labels = [said(face.label, view.language) for face in survey.faces]
-    blocks = kit.text.fit_alike(labels, places.labels[0].size, px(3.1), least=px(1.8), lines=2, bold=True)
-    for number, (mood, spot, room, block) in enumerate(
-        zip(faces.MOODS[len(survey.faces)], places.faces, places.labels, blocks, strict=True), 1
-    ):
+    size = kit.font(3.1)
+    blocks = kit.alike(labels, places.labels[0].size, size, least=kit.frame.px(1.8), lines=2, bold=True)
+    targets = []
+    for number, (spot, room, block) in enumerate(zip(places.faces, places.labels, blocks, strict=True), 1):
         counts = view.face == number
         look: faces.Look = "plain" if view.face is None else "pressed" if counts else "faded"
-        picture = faces.face(kit.shelf, mood, spot.width, look)
-        surface.blit(picture, spot, special_flags=pygame.BLEND_PREMULTIPLIED)
-        below = Rect(room.x, room.y, room.width, block.height)
-        kit.text.draw(surface, block._replace(bold=counts), below, QUIET if look == "faded" else INK)
-    if view.notice:
-        foot = kit.frame.zone(kit.frame.tall - 4, kit.frame.tall - 0.8)
-        block = kit.text.fit(view.notice, foot.size, max(LEGIBLE, px(2.4)), least=LEGIBLE)
-        kit.text.draw(surface, block, foot, QUIET)
-    return [
-        target(f"face:{number}", spot.union(room))
-        for number, (spot, room) in enumerate(zip(places.faces, places.labels, strict=True), 1)
-    ]
+        vote.draw(kit, surface, survey, number, spot, look)
+        if counts and view.undo_s is not None:
+            badge(kit, surface, vote.corner(spot), view.undo_s, units=min(7.0, spot.width * 0.36 / kit.frame.u))
+        beside = Rect(room.x, room.bottom - block.height if places.above else room.y, room.width, block.height)
+        colour = kit.colours.quiet if look == "faded" else kit.colours.ink
+        kit.text.draw(surface, block._replace(bold=counts), beside, colour)
+        targets.append(target(f"face:{number}", spot if places.above else spot.union(room)))
+    return targets
 
 
-def layout(frame: Frame, count: int) -> Layout:
-    """The places of `count` faces, 2 to 5."""
-    rows = ROWS[count] if frame.portrait else (count,)
-    columns = max(rows)
-    question = frame.zone(_TOP, _TOP + frame.tall * QUESTION_SHARE)
-    top = _TOP + frame.tall * QUESTION_SHARE
-    room = frame.tall - _BOTTOM - top
-    least_gap = 3.2 if columns < 5 else 2.4
-    label = _LINE if columns == 1 else _LABEL
-    side = min(
-        _LARGEST,
-        (frame.wide - (columns - 1) * least_gap) / columns,
-        (room - (len(rows) - 1) * least_gap) / len(rows) - _GAP - label,
-    )
-    across = min((frame.wide - columns * side) / max(1, columns - 1), side * 0.45)
-    width = frame.wide if columns == 1 else side + min(across - 1, 6)
-    high = side + _GAP + label
-    down = min((room - len(rows) * high) / (len(rows) + 1), 6)
-    y = top + (room - len(rows) * high - (len(rows) - 1) * down) / 2
+def _is_beside(survey: Survey, places: Layout) -> bool:
+    """Whether today's count stands in the languages' row."""
+    return survey.attract.count and places.today == places.pills
 
-    spots: list[Rect] = []
-    labels: list[Rect] = []
-    for row in rows:
-        x = (frame.width / frame.u - row * side - (row - 1) * across) / 2
-        for _ in range(row):
-            spot = Rect(round(x * frame.u), round(y * frame.u), frame.px(side), frame.px(side))
-            below = Rect(0, spot.bottom + frame.px(_GAP), frame.px(width), int(label * frame.u))
-            below.centerx = spot.centerx
-            spots.append(spot)
-            labels.append(below)
-            x += side + across
-        y += high + down
-    return Layout(question, tuple(spots), tuple(labels))
+
+def _lines(kit: Kit, surface: Surface, survey: Survey, view: Attract, places: Layout, beside: Rect) -> None:
+    """How long the vote can be changed; or what doesn't work; or what was done. And how many have voted today."""
+    own, text, colours = words(view.language), kit.text, kit.colours
+    size, least = max(LEGIBLE, kit.font(2.4)), max(LEGIBLE, kit.frame.px(1.8))
+    foot, lines = places.foot, 3 if survey.attract.did else 1
+    if view.face is not None and view.undo_s is not None:
+        sentence = own.ngettext(
+            "You can change it for %(count)d second", "You can change it for %(count)d seconds", view.undo_s
+        )
+        block = text.fit(sentence % {"count": view.undo_s}, foot.size, kit.font(2.7), least=least, lines=lines)
+        text.draw(surface, block, foot, colours.ink)
+    elif view.notice:
+        text.draw(surface, text.fit(view.notice, foot.size, size, least=LEGIBLE, lines=lines), foot, colours.quiet)
+    elif survey.attract.did is not None:
+        title = own.gettext("You said, we did")
+        block = text.fit(
+            f"{title}: {said(survey.attract.did, view.language)}", foot.size, size, least=LEGIBLE, lines=lines
+        )
+        text.draw(surface, block, foot, colours.ink, head=(len(title) + 1, colours.accent))
+    if view.today is not None and survey.attract.count:
+        room = beside if _is_beside(survey, places) else places.today
+        sentence = own.ngettext(
+            "%(count)d person has answered today", "%(count)d people have answered today", view.today
+        )
+        block = text.fit(sentence % {"count": view.today}, room.size, size, least=LEGIBLE, lines=2)
+        align: Align = "centre" if room is places.today else "left" if rtl(view.language) else "right"
+        text.draw(surface, block, room, colours.quiet, align)

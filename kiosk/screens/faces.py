@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import pygame
 from pygame import Surface
 
+from kiosk.screens.icons import OVERSIZE, Pen
 from kiosk.screens.shelf import Shelf
-from kiosk.screens.theme import INK, QUIET, Colour
+from kiosk.screens.theme import HIGH_CONTRAST, PLAIN, Colour, contrast
 
 Look = Literal["plain", "faded", "pressed"]
 Mouth = Literal["laugh", "smile", "flat", "frown", "shout", "asleep"]
-Point = tuple[float, float]
 
-OVERSIZE = 4
-"""How many times larger than shown a face is drawn."""
-FADED = 0.42
-"""How opaque a face is when another one counts."""
+FADED = 0.3
+"""How much of its fill a face keeps when another one counts."""
+FAINTEST = 3.2
+"""The least contrast of a faded face's ring and features: a little above what WCAG asks of things that are no text."""
 
 _WHITE: Colour = (255, 255, 255)
+INK, QUIET = PLAIN.ink, PLAIN.quiet
 
 
 class Mood(NamedTuple):
@@ -40,11 +38,13 @@ class Mood(NamedTuple):
         return round(red * 0.6), round(green * 0.6), round(blue * 0.6)
 
 
-GREAT = Mood((0, 107, 72), _WHITE, "laugh")
-GOOD = Mood((152, 212, 110), INK, "smile")
-MIDDLING = Mood((255, 228, 64), INK, "flat")
-BAD = Mood((234, 114, 122), INK, "frown")
-AWFUL = Mood((171, 9, 24), _WHITE, "shout", brows=True)
+GREAT = Mood((3, 107, 81), _WHITE, "laugh")
+GOOD = Mood((156, 215, 105), INK, "smile")
+GOOD_OF_FIVE = Mood((135, 170, 46), INK, "smile")
+"""Good beside a yellow face, from which the usual green could not be told without seeing blue."""
+MIDDLING = Mood((255, 232, 90), INK, "flat")
+BAD = Mood((224, 108, 137), INK, "frown")
+AWFUL = Mood((172, 0, 0), _WHITE, "shout", brows=True)
 GLAD = Mood(GREAT.fill, _WHITE, "smile")
 SAD = Mood(AWFUL.fill, _WHITE, "frown")
 ASLEEP = Mood((203, 210, 220), QUIET, "asleep")
@@ -53,34 +53,66 @@ MOODS: dict[int, tuple[Mood, ...]] = {
     2: (GLAD, SAD),
     3: (GLAD, MIDDLING, SAD),
     4: (GREAT, GOOD, BAD, AWFUL),
-    5: (GREAT, GOOD, MIDDLING, BAD, AWFUL),
+    5: (GREAT, GOOD_OF_FIVE, MIDDLING, BAD, AWFUL),
 }
 """The faces of a survey by how many it has, happiest first."""
 
 
-def face(shelf: Shelf, mood: Mood, diameter: int, look: Look = "plain") -> Surface:
+class Skin(NamedTuple):
+    """What a face is painted with."""
+
+    fill: Colour
+    features: Colour
+    ring: Colour
+    thick: float
+    """The ring, in radii."""
+
+
+def skin(mood: Mood, look: Look, high_contrast: bool = False) -> Skin:
+    """What `mood` is painted with; in high contrast it is black on white, white on black when pressed."""
+    if high_contrast:
+        black, white = HIGH_CONTRAST.ink, HIGH_CONTRAST.ground
+        if look == "pressed":
+            return Skin(black, white, black, 0.1)
+        return Skin(white, black, black, 0.1 if look == "plain" else 0.035)
+    if look != "faded":
+        return Skin(mood.fill, mood.features, mood.ring, 0.046)
+    fill = _between(PLAIN.ground, mood.fill, FADED)
+    line = mood.ring
+    for share in range(98, 40, -2):
+        paler = _between(PLAIN.ground, mood.ring, share / 100)
+        if min(contrast(paler, PLAIN.ground), contrast(paler, fill)) < FAINTEST:
+            break
+        line = paler
+    return Skin(fill, line, line, 0.046)
+
+
+def face(shelf: Shelf, mood: Mood, diameter: int, look: Look = "plain", high_contrast: bool = False) -> Surface:
     """The face's picture, `diameter` pixels wide and high whatever its look; blit it with `BLEND_PREMULTIPLIED`."""
 
     def make() -> Surface:
-        if look == "pressed":
-            return _pressed(mood, diameter)
-        picture = _scaled(_drawn(mood, diameter * OVERSIZE), diameter)
-        if look == "faded":
-            share = round(255 * FADED)
-            picture.fill((share, share, share, share), special_flags=pygame.BLEND_RGBA_MULT)
-        return picture
+        colours = skin(mood, look, high_contrast)
+        large = diameter * OVERSIZE
+        return _scaled((_pressed if look == "pressed" else _drawn)(mood, colours, large), diameter)
 
-    return shelf.get(("face", mood, diameter, look), make)
+    return shelf.get(("face", mood, diameter, look, high_contrast), make)
 
 
-def _pressed(mood: Mood, diameter: int) -> Surface:
+def _between(one: Colour, other: Colour, share: float) -> Colour:
+    """The colour that lies `share` of the way from `one` to `other`."""
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
+def _pressed(mood: Mood, colours: Skin, size: int) -> Surface:
     """Pushed in, so a little smaller, with a ring about it where the edge was: told apart without colour."""
-    large = diameter * OVERSIZE
-    canvas = Surface((large, large), pygame.SRCALPHA)
-    pygame.draw.circle(canvas, mood.ring, (large / 2, large / 2), large / 2, round(large * 0.032))
-    inner = _drawn(mood, round(large * 0.88))
-    canvas.blit(inner, ((large - inner.get_width()) // 2, (large - inner.get_height()) // 2))
-    return _scaled(canvas, diameter)
+    canvas = Surface((size, size), pygame.SRCALPHA)
+    pygame.draw.circle(
+        canvas, colours.ring, (size / 2, size / 2), size / 2, round(size * max(0.032, colours.thick / 2))
+    )
+    inner = _drawn(mood, colours, round(size * 0.88))
+    canvas.blit(inner, ((size - inner.get_width()) // 2, (size - inner.get_height()) // 2))
+    return canvas
 
 
 def _scaled(picture: Surface, diameter: int) -> Surface:
@@ -88,12 +120,12 @@ def _scaled(picture: Surface, diameter: int) -> Surface:
     return pygame.transform.smoothscale(picture, (diameter, diameter))
 
 
-def _drawn(mood: Mood, size: int) -> Surface:
+def _drawn(mood: Mood, colours: Skin, size: int) -> Surface:
     picture = Surface((size, size), pygame.SRCALPHA)
     radius = size / 2
-    pygame.draw.circle(picture, mood.ring, (radius, radius), radius)
-    pygame.draw.circle(picture, mood.fill, (radius, radius), radius * 0.954)
-    pen = Pen(picture, mood.features, (radius, radius), radius)
+    pygame.draw.circle(picture, colours.ring, (radius, radius), radius)
+    pygame.draw.circle(picture, colours.fill, (radius, radius), radius * (1 - colours.thick))
+    pen = Pen(picture, colours.features, (radius, radius), radius)
     for side in (-1, 1):
         if mood.mouth == "asleep":
             pen.line(pen.arc(side * 0.34, -0.2, 0.17, 0.09), 0.07)
@@ -115,48 +147,3 @@ def _drawn(mood: Mood, size: int) -> Surface:
         case "asleep":
             pen.line([(-0.15, 0.36), (0.15, 0.36)], 0.07)
     return picture
-
-
-class Pen:
-    """Draws round-ended shapes in units of `radius` pixels about a centre; y grows downwards."""
-
-    def __init__(self, surface: Surface, colour: Colour, centre: Point, radius: float) -> None:
-        self._surface = surface
-        self._colour = colour
-        self._centre = centre
-        self._radius = radius
-
-    @staticmethod
-    def arc(x: float, y: float, half: float, sag: float) -> list[Point]:
-        """An arc of a circle through (x - half, y) and (x + half, y) that hangs `sag` below them (above: negative)."""
-        radius = (half * half + sag * sag) / (2 * abs(sag))
-        reach = 2 * math.atan2(abs(sag), half)
-        turn = math.copysign(1, sag)
-        angles = [reach * (step / 24 - 1) for step in range(49)]
-        return [(x + radius * math.sin(a), y + turn * (radius * math.cos(a) - radius + abs(sag))) for a in angles]
-
-    def oval(self, x: float, y: float, across: float, down: float) -> None:
-        """An upright oval about (x, y) with the half axes `across` and `down`."""
-        left, top = self._at((x - across, y - down))
-        box = pygame.Rect(round(left), round(top), round(2 * across * self._radius), round(2 * down * self._radius))
-        pygame.draw.ellipse(self._surface, self._colour, box)
-
-    def line(self, points: Sequence[Point], thick: float) -> None:
-        """A line through `points`, round at its ends and joints."""
-        half = thick * self._radius / 2
-        places = [self._at(point) for point in points]
-        for place in places:
-            pygame.draw.circle(self._surface, self._colour, place, half)
-        for (x1, y1), (x2, y2) in itertools.pairwise(places):
-            length = math.hypot(x2 - x1, y2 - y1)
-            dx, dy = (y2 - y1) / length * half, (x1 - x2) / length * half
-            corners = [(x1 + dx, y1 + dy), (x2 + dx, y2 + dy), (x2 - dx, y2 - dy), (x1 - dx, y1 - dy)]
-            pygame.draw.polygon(self._surface, self._colour, corners)
-
-    def blob(self, points: Sequence[Point], rounding: float) -> None:
-        """The area within `points`, grown by `rounding`, so that its corners are round."""
-        pygame.draw.polygon(self._surface, self._colour, [self._at(point) for point in points])
-        self.line([*points, points[0]], 2 * rounding)
-
-    def _at(self, point: Point) -> Point:
-        return self._centre[0] + point[0] * self._radius, self._centre[1] + point[1] * self._radius

@@ -8,6 +8,10 @@ from collections.abc import Callable, Hashable
 from pygame import Surface
 
 
+class Enough(Exception):  # not an error: whoever limited `allowed` waits for it
+    """As many pictures were drawn as are allowed; the next one was not."""
+
+
 class Shelf:
     """Keeps at most `budget` bytes of pixels; what was longest unused goes first."""
 
@@ -15,6 +19,8 @@ class Shelf:
         self.budget = budget
         self.held = 0
         """Bytes of pixels kept now."""
+        self.allowed: int | None = None
+        """How many more pictures may be drawn before `get` raises Enough; None: any number."""
         self._pictures: OrderedDict[Hashable, Surface] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], Surface]) -> Surface:
@@ -22,6 +28,10 @@ class Shelf:
         if key in self._pictures:
             self._pictures.move_to_end(key)
             return self._pictures[key]
+        if self.allowed is not None:
+            if not self.allowed:
+                raise Enough
+            self.allowed -= 1
         picture = make()
         size = _bytes(picture)
         if size > self.budget:

@@ -2,47 +2,117 @@
 
 from __future__ import annotations
 
+import msgspec
 import pygame
 from pygame import Surface
 
 from kiosk.errors import ScreenError
-from kiosk.screens import ask, attract, thanks, trouble
+from kiosk.screens import ask, attract, languages, thanks, trouble
 from kiosk.screens.ask import KINDS
+from kiosk.screens.shelf import Enough
 from kiosk.screens.target import Target, hit
-from kiosk.screens.view import Ask, Attract, Thanked, Trouble, View
+from kiosk.screens.view import Ask, Asleep, Attract, Languages, Thanked, Trouble, View
 from kiosk.screens.widgets import Kit
 from kiosk.survey import Survey
 
 __all__ = ["KINDS", "Painter", "Target", "hit"]
 
+Drift = tuple[int, int]
+"""How many pixels to the right and down a picture is moved, so that nothing burns into the panel."""
+
 
 class Painter:
     """Paints views for one survey on one size of screen, and keeps what it drew for the next time."""
 
-    def __init__(self, survey: Survey | None, size: tuple[int, int]) -> None:
-        """Without a survey only `Trouble` can be painted. `size` is the screen's, in pixels."""
+    def __init__(self, survey: Survey | None, size: tuple[int, int], dpi: float | None = None) -> None:
+        """Without a survey only `Trouble` can be painted. `size` is the screen's in pixels, `dpi` pixels an inch."""
         pygame.font.init()
         self._survey = survey
-        self._kit = Kit.of(size)
+        self._kit = Kit.of(size, dpi)
+        self._warmed: View | None = None
+        self._cold: list[View] = []
+        self._nowhere = Surface((1, 1))
 
-    def draw(self, surface: Surface, view: View) -> list[Target]:
-        """Paint all of `surface`; what can be touched, in pixels. ScreenError when the view can't be painted."""
+    def draw(self, surface: Surface, view: View, drift: Drift = (0, 0)) -> list[Target]:
+        """Paint all of `surface`, moved by `drift`; what can be touched, in pixels.
+
+        ScreenError when the view can't be painted.
+        """
         if surface.get_size() != self._kit.frame.size:
             raise ScreenError(f"found a screen of {surface.get_size()} pixels, expected {self._kit.frame.size}")
+        targets = self._draw(surface, view)
+        if drift == (0, 0) or isinstance(view, Asleep):
+            return targets
+        _shift(surface, drift, self._kit.seen(view.modes).colours.ground)
+        return [msgspec.structs.replace(t, x=t.x + drift[0], y=t.y + drift[1]) for t in targets]
+
+    def warm(self, view: View) -> bool:
+        """Draw ahead one picture that a touch on `view` will ask for; whether there is more to do.
+
+        For when there is nothing else to do: each call takes about as long as one picture does. Only the attract
+        screen is followed by something that must come at once, so only there is anything drawn.
+        """
+        if view != self._warmed:
+            self._warmed, self._cold = view, self._next(view)
+        if not self._cold:
+            return False
+        self._kit.shelf.allowed = 1
+        try:
+            self._draw(self._nowhere, self._cold[0])
+            self._cold.pop(0)
+        except Enough:
+            pass
+        finally:
+            self._kit.shelf.allowed = None
+        return bool(self._cold)
+
+    def _next(self, view: View) -> list[View]:
+        """The views that a press on `view` leads to."""
+        if self._survey is None or not isinstance(view, Attract) or view.face is not None:
+            return []
+        faces = range(1, self._survey.points + 1)
+        ahead: list[View] = [msgspec.structs.replace(view, face=face) for face in faces]
+        firsts = set()
+        for face in faces:
+            asked = self._survey.asked(face, {}, KINDS, view.language)
+            if not asked:
+                ahead.append(Thanked(view.language, face, modes=view.modes))
+            elif asked[0].id not in firsts:
+                firsts.add(asked[0].id)
+                ahead.append(
+                    Ask(view.language, asked[0], 1, len(asked), face=face, languages=view.languages, modes=view.modes)
+                )
+        return ahead
+
+    def _draw(self, surface: Surface, view: View) -> list[Target]:
+        if isinstance(view, Asleep):
+            surface.fill((0, 0, 0))
+            return []
+        kit = self._kit.seen(view.modes)
+        kit.text.language = view.language
         if isinstance(view, Trouble):
-            return trouble.draw(self._kit, surface, view)
+            return trouble.draw(kit, surface, view)
         if self._survey is None:
             raise ScreenError("found no survey to show, expected one (or a Trouble that says why there is none)")
         match view:
             case Attract():
-                return attract.draw(self._kit, surface, self._survey, view)
+                return attract.draw(kit, surface, self._survey, view)
+            case Languages():
+                return languages.draw(kit, surface, view)
             case Thanked():
-                return thanks.draw(self._kit, surface, self._survey, view)
+                return thanks.draw(kit, surface, self._survey, view)
             case Ask():
                 if view.followup.kind not in KINDS:
                     raise ScreenError(
                         f'found a follow-up of the kind "{view.followup.kind}", expected {", ".join(sorted(KINDS))}'
                     )
-                return ask.draw(self._kit, surface, view)
-            case _:
-                raise ScreenError(f"found {view}, which nobody paints yet")
+                return ask.draw(kit, surface, self._survey, view)
+
+
+def _shift(surface: Surface, drift: Drift, ground: tuple[int, int, int]) -> None:
+    """Move the picture; what comes in at the edges is ground, and so is what they lose: no screen paints there."""
+    width, height = surface.get_size()
+    across, down = drift
+    surface.scroll(across, down)
+    surface.fill(ground, (0 if across > 0 else width + across, 0, abs(across), height))
+    surface.fill(ground, (0, 0 if down > 0 else height + down, width, abs(down)))

@@ -2,23 +2,56 @@
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 from pygame import Rect
 
 Colour = tuple[int, int, int]
 
-GROUND: Colour = (247, 248, 250)
-CARD: Colour = (255, 255, 255)
-INK: Colour = (17, 24, 39)
-QUIET: Colour = (75, 85, 99)
-EDGE: Colour = (113, 124, 143)
-"""Borders, and marks that are not lit: what is not text, yet must be seen."""
-ACCENT: Colour = (29, 78, 216)
-ON_ACCENT: Colour = (255, 255, 255)
-CORRECT: Colour = (171, 9, 24)
-"""Where an installer must look."""
+
+class Colours(NamedTuple):
+    """What things are painted with."""
+
+    ground: Colour
+    card: Colour
+    ink: Colour
+    quiet: Colour
+    edge: Colour
+    """Borders, and marks that are not lit: what is not text, yet must be seen."""
+    accent: Colour
+    on_accent: Colour
+    correct: Colour
+    """Where an installer must look."""
+
+
+PLAIN = Colours(
+    ground=(247, 248, 250),
+    card=(255, 255, 255),
+    ink=(17, 24, 39),
+    quiet=(75, 85, 99),
+    edge=(113, 124, 143),
+    accent=(29, 78, 216),
+    on_accent=(255, 255, 255),
+    correct=(171, 9, 24),
+)
+HIGH_CONTRAST = Colours(
+    ground=(255, 255, 255),
+    card=(255, 255, 255),
+    ink=(0, 0, 0),
+    quiet=(0, 0, 0),
+    edge=(0, 0, 0),
+    accent=(0, 0, 0),
+    on_accent=(255, 255, 255),
+    correct=(0, 0, 0),
+)
 
 TOUCH = 7.5
-"""The least height and width of a target, in u: 12 mm on the panels that the kiosk is built for."""
+"""The least height and width of a target, in u; how many mm that is, only the panel's dpi tells."""
+FINGER_MM = 12
+"""The least height and width of a target where the panel's dpi is known."""
+LARGE = 1.3
+"""How many times larger texts are for who asks for large ones."""
 LEGIBLE = 12
 """The least size of small print in pixels, however small the screen."""
 QUESTION_SHARE = 0.27
@@ -46,11 +79,17 @@ def linear(channel: int) -> float:
 class Frame:
     """A screen's size told in u, so that one layout serves every screen."""
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, size: tuple[int, int], dpi: float | None = None) -> None:
+        """`size` in pixels; `dpi` is pixels an inch, None where nobody knows."""
         self.size = self.width, self.height = size
         self.portrait = self.height > self.width
         self.u = self.width / 60 if self.portrait else min(self.width, 1.6 * self.height) / 100
         """Pixels in one unit."""
+        finger = FINGER_MM / 25.4 * (dpi or 0)
+        # On a panel of a few inches a screenful of 12 mm targets does not fit: there they share what there is.
+        most = self.tall * (0.13 if self.portrait else 0.155)
+        self.touch = max(TOUCH, min(math.ceil(finger) / self.u, most))
+        """The least height and width of a target on this screen, in u."""
 
     def px(self, units: float) -> int:
         """Whole pixels in `units`, at least one."""

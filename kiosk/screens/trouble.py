@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pygame
 from pygame import Rect, Surface
 
 from kiosk.screens import faces
 from kiosk.screens.target import Target
 from kiosk.screens.text import LINE, Align, Block
-from kiosk.screens.theme import CARD, CORRECT, EDGE, GROUND, INK, LEGIBLE, QUIET, Colour
+from kiosk.screens.theme import LEGIBLE, Colour
 from kiosk.screens.view import Trouble
-from kiosk.screens.widgets import Kit, panel
+from kiosk.screens.widgets import Kit, panel, put
 from kiosk.screens.words import rtl, words
 
 _MOST = 40
@@ -19,7 +18,7 @@ _MOST = 40
 
 def draw(kit: Kit, surface: Surface, view: Trouble) -> list[Target]:
     """Paint the trouble; nothing on it can be touched."""
-    surface.fill(GROUND)
+    surface.fill(kit.colours.ground)
     if view.problem == "store":
         _store(kit, surface, view)
     else:
@@ -34,16 +33,18 @@ def _store(kit: Kit, surface: Surface, view: Trouble) -> None:
     room = frame.zone(2, frame.tall - 2)
     spot = Rect(0, 0, px(19), px(19))
     title_box = room.width, px(14)
-    title = fit(own.gettext("Sorry, we can’t take votes right now"), title_box, px(5), least=px(3), lines=2, bold=True)
-    body = fit(own.gettext("Please let our staff know."), (room.width, px(9)), px(3.4), least=px(2), lines=2)
+    title = fit(
+        own.gettext("Sorry, we can’t take votes right now"), title_box, kit.font(5), least=px(3), lines=2, bold=True
+    )
+    body = fit(own.gettext("Please let our staff know."), (room.width, px(9)), kit.font(3.4), least=px(2), lines=2)
     left = room.height - spot.height - title.height - body.height - px(3 + 1.4 + 2.6)
     details = _as_many_as_fit(kit, view, (room.width, left), (1.9,), gap=0)
 
     spot.midtop = frame.width // 2, room.y + (left - _height(details, 0)) // 2
-    surface.blit(faces.face(kit.shelf, faces.ASLEEP, spot.width), spot, special_flags=pygame.BLEND_PREMULTIPLIED)
-    y = _below(kit, surface, title, room, spot.bottom + px(3), INK, "centre")
-    y = _below(kit, surface, body, room, y + px(1.4), QUIET, "centre")
-    _stack(kit, surface, details, room.move(0, y + px(2.6) - room.y), 0, QUIET, "centre")
+    put(surface, faces.face(kit.shelf, faces.ASLEEP, spot.width, high_contrast=kit.modes.contrast), spot)
+    y = _below(kit, surface, title, room, spot.bottom + px(3), kit.colours.ink, "centre")
+    y = _below(kit, surface, body, room, y + px(1.4), kit.colours.quiet, "centre")
+    _stack(kit, surface, details, room.move(0, y + px(2.6) - room.y), 0, kit.colours.quiet, "centre")
 
 
 def _settings(kit: Kit, surface: Surface, view: Trouble) -> None:
@@ -53,21 +54,27 @@ def _settings(kit: Kit, surface: Surface, view: Trouble) -> None:
     align: Align = "right" if rtl(view.language) else "left"
     room = frame.zone(3, frame.tall - 3)
     title_box = room.width, px(12)
-    title = fit(own.gettext("The settings need a correction"), title_box, px(4.8), least=px(2.8), lines=2, bold=True)
+    title = fit(
+        own.gettext("The settings need a correction"), title_box, kit.font(4.8), least=px(2.8), lines=2, bold=True
+    )
     body_box = room.width, px(8)
     body = fit(
-        own.gettext("Correct these lines; the kiosk then goes on by itself."), body_box, px(2.9), least=px(2), lines=2
+        own.gettext("Correct these lines; the kiosk then goes on by itself."),
+        body_box,
+        kit.font(2.9),
+        least=px(2),
+        lines=2,
     )
-    y = _below(kit, surface, title, room, room.y, INK, align)
-    y = _below(kit, surface, body, room, y + px(0.8), QUIET, align) + px(2)
+    y = _below(kit, surface, title, room, room.y, kit.colours.ink, align)
+    y = _below(kit, surface, body, room, y + px(0.8), kit.colours.quiet, align) + px(2)
 
     inner = Rect(room.x, y, room.width, room.bottom - y).inflate(-px(5), -px(4))
     gap = px(1.6)
     details = _as_many_as_fit(kit, view, inner.size, (3.2, 2.9, 2.6, 2.3, 2), gap)
     inner.height = _height(details, gap)
     if details:
-        panel(kit, surface, inner.inflate(px(5), px(4)), CARD, EDGE, radius=1.8)
-        _stack(kit, surface, details, inner, gap, INK, "left")
+        panel(kit, surface, inner.inflate(px(5), px(4)), kit.colours.card, kit.colours.edge, radius=1.8)
+        _stack(kit, surface, details, inner, gap, kit.colours.ink, "left")
 
 
 def _below(kit: Kit, surface: Surface, block: Block, room: Rect, y: int, colour: Colour, align: Align) -> int:
@@ -107,6 +114,8 @@ def _stack(kit: Kit, surface: Surface, blocks: list[Block], room: Rect, gap: int
     y = room.y
     for block in blocks:
         place, colon, _ = " ".join(block.lines).partition(": ")
-        head = len(place) + 1 if colon and colour == INK else 0
-        kit.text.draw(surface, block, Rect(room.x, y, room.width, block.height), colour, align, (head, CORRECT))
+        head = len(place) + 1 if colon and colour == kit.colours.ink else 0
+        kit.text.draw(
+            surface, block, Rect(room.x, y, room.width, block.height), colour, align, (head, kit.colours.correct)
+        )
         y += block.height + gap

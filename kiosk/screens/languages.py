@@ -1,0 +1,164 @@
+"""The choice of a language, on the attract screen and on one of its own. Knows no survey."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pygame import Rect, Surface
+
+from kiosk.screens import strip, toggles
+from kiosk.screens.endonyms import endonym
+from kiosk.screens.target import Target
+from kiosk.screens.text import Block
+from kiosk.screens.theme import LEGIBLE
+from kiosk.screens.view import Attract, Languages
+from kiosk.screens.widgets import Kit, Pill, icon, panel, pill, pill_height, pill_width, target
+from kiosk.screens.words import rtl, words
+
+FEW = 3
+"""How many languages have a pill of their own on the attract screen; with more one pill leads to them all."""
+
+_TALLEST = 9.6
+"""The most a language measures in height, in u."""
+
+
+def pills(kit: Kit, surface: Surface, room: Rect, view: Attract, aside: bool) -> tuple[list[Target], Rect]:
+    """The languages that can be chosen, in the middle of `room` or at its start (`aside`); and the room left beside."""
+    if len(view.languages) < 2:
+        return [], room
+    px, mirrored = kit.frame.px, rtl(view.language)
+    few = [
+        (f"language:{code}", Pill(endonym(code), "tick" if code == view.language else None, code == view.language))
+        for code in view.languages
+    ]
+    more = [("languages", Pill(endonym(view.language), "globe"))]
+    gap, most = px(1.4), room.width * 2 // 3 if aside else room.width
+    for offered in (few, more) if len(few) <= FEW else (more,):
+        # Room for the tick on each, so that none moves when another language is chosen.
+        widths = [pill_width(kit, what._replace(sign=what.sign or "tick")) for _, what in offered]
+        whole = sum(widths) + gap * (len(offered) - 1)
+        if whole <= most:
+            break
+    whole = min(whole, most)
+    x = room.centerx - whole // 2
+    if aside:
+        x = room.right - whole if mirrored else room.left
+    beside = Rect(room.x + (0 if mirrored else whole + gap), room.y, room.width - whole - gap, room.height)
+    targets = []
+    across = x + whole if mirrored else x
+    for (action, what), width in zip(offered, widths, strict=True):
+        box = Rect(
+            across - width if mirrored else across, room.centery - pill_height(kit) // 2, width, pill_height(kit)
+        )
+        targets.append(target(action, pill(kit, surface, box, what, mirrored)))
+        across += -width - gap if mirrored else width + gap
+    return targets, beside
+
+
+def draw(kit: Kit, surface: Surface, view: Languages) -> list[Target]:
+    """Paint every language, the three ways to see it, and Back: all of them targets."""
+    surface.fill(kit.colours.ground)
+    frame, px, own, mirrored = kit.frame, kit.frame.px, words(view.language), rtl(view.language)
+    reach, high = kit.modes.reach, pill_height(kit)
+    whole = frame.zone(2.4, frame.tall - (1.2 if reach else 2.4))
+    crowded = reach and frame.portrait
+    what = Pill("" if crowded else own.gettext("Back"), "right" if mirrored else "left")
+    back = Rect(whole.x, whole.y, pill_width(kit, what, widest=12), high)
+    if mirrored:
+        back.right = whole.right
+
+    row = Rect(whole.x, 0, whole.width, high)
+    if frame.portrait:
+        row.height = max(high, px(11))
+    row.bottom = whole.bottom
+    if reach:
+        back.height = row.height if crowded else back.height
+        back.bottom = whole.bottom
+        row.width -= back.width + px(1.4)
+        row.x += 0 if mirrored else back.width + px(1.4)
+
+    under = strip.place(kit, mirrored).bottom
+    title = Rect(whole.x, under + px(0.6), whole.width, px(kit.high(7 if not frame.portrait else 11)))
+    room = Rect(whole.x, title.bottom + px(0.8), whole.width, 0)
+    if reach:
+        room.y = frame.height // 2 + 2
+        title.height = min(room.y - px(2) - title.y, px(14))
+    room.height = row.top - px(0.8 if reach else 1.4) - room.y
+    block = kit.text.fit(
+        own.gettext("Choose your language"), title.size, kit.font(5), least=px(2.4), lines=2, bold=True
+    )
+    kit.text.draw(surface, block, title, kit.colours.ink)
+    targets = _names(kit, surface, room, view, mirrored)
+    targets += toggles.draw(kit, surface, row, view)
+    targets.append(target("back", pill(kit, surface, back, what, mirrored)))
+    if view.left_s is not None:
+        strip.draw(kit, surface, view.language, view.left_s)
+    return targets
+
+
+def _names(kit: Kit, surface: Surface, room: Rect, view: Languages, mirrored: bool) -> list[Target]:
+    """Every language by its own name, in reading order; the present one with a tick."""
+    px, colours = kit.frame.px, kit.colours
+    columns, rows = _grid(kit, room, view.languages)
+    gap = _gap(kit, room, rows)
+    wide = (room.width - (columns - 1) * gap) // columns
+    high = min((room.height - (rows - 1) * gap) // rows, px(_TALLEST))
+    top = room.y + (room.height - rows * high - (rows - 1) * gap) // 2
+    blocks = _fitted(kit, view.languages, (wide, high))
+    targets = []
+    for place, (code, block) in enumerate(zip(view.languages, blocks, strict=True)):
+        row, column = divmod(place, columns)
+        box = Rect(room.x + column * (wide + gap), top + row * (high + gap), wide, high)
+        if mirrored:
+            box.right = room.left + room.right - box.left
+        lit = code == view.language
+        panel(kit, surface, box, *((colours.accent,) * 2 if lit else (colours.card, colours.edge)), radius=1.6)
+        if lit:
+            size = min(px(2), box.height // 3)
+            spot = Rect(box.x + px(0.5), box.y + px(0.5), size, size)
+            if mirrored:
+                spot.right = box.right - px(0.5)
+            icon(kit, surface, "tick", spot, colours.on_accent)
+        kit.text.draw(surface, block, box, colours.on_accent if lit else colours.ink)
+        targets.append(target(f"language:{code}", box))
+    return targets
+
+
+def _grid(kit: Kit, room: Rect, codes: Sequence[str]) -> tuple[int, int]:
+    """Columns and rows: each language as large as a finger where that can be, and its name as large as can be."""
+
+    def worth(columns: int) -> tuple[bool, float, int]:
+        rows = -(-len(codes) // columns)
+        gap = _gap(kit, room, rows)
+        wide = (room.width - (columns - 1) * gap) // columns
+        high = min((room.height - (rows - 1) * gap) // rows, kit.frame.px(_TALLEST))
+        blocks = _fitted(kit, codes, (wide, high))
+        size = min(block.size for block in blocks)
+        legible = size >= LEGIBLE and not any(block.cut for block in blocks)
+        finger = kit.frame.px(kit.frame.touch)
+        if kit.modes.large:
+            return legible, size * min(1, high / finger) ** 2, high
+        return legible, min(high, wide, finger), size
+
+    columns = max(range(1, min(9, len(codes)) + 1), key=worth)
+    return columns, -(-len(codes) // columns)
+
+
+def _gap(kit: Kit, room: Rect, rows: int) -> int:
+    """Between two languages, in pixels: less where they need the room."""
+    spare = room.height - rows * kit.frame.px(kit.frame.touch)
+    return max(kit.frame.px(0.3), min(kit.frame.px(1.2), spare // max(1, rows - 1)))
+
+
+def _fitted(kit: Kit, codes: Sequence[str], cell: tuple[int, int]) -> list[Block]:
+    """The names in one size, each in its own language's letters."""
+    size = kit.font(3)
+    room = max(1, cell[0] - kit.frame.px(0.8)), cell[1]
+    blocks: list[Block] = []
+    for _ in range(2):
+        blocks = []
+        for code in codes:
+            kit.text.language = code
+            blocks.append(kit.text.fit(endonym(code), room, size, least=min(size, LEGIBLE, kit.frame.px(1.7)), lines=1))
+        size = min(block.size for block in blocks)
+    return blocks
