@@ -26,7 +26,14 @@ MACHADO_2009: dict[str, Matrix] = {  # Machado, Oliveira, Fernandes: table 1, se
         (0.280085, 0.672501, 0.047413),
         (-0.011820, 0.042940, 0.968881),
     ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
 }
+APART = 17.0
+"""The least CIEDE2000 difference of two faces, whoever looks at them. A just noticeable one is about 1."""
 VIENOT_1999: dict[str, Matrix] = {  # Viénot, Brettel, Mollon, carried over to sRGB's primaries
     "protanopia": ((0.11238, 0.88762, 0), (0.11238, 0.88762, 0), (0.00401, -0.00401, 1)),
     "deuteranopia": ((0.29275, 0.70725, 0), (0.29275, 0.70725, 0), (-0.02234, 0.02234, 1)),
@@ -43,13 +50,42 @@ def lab(light: list[float]) -> tuple[float, float, float]:
     return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
 
 
+def ciede2000(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+    """The difference of two L*a*b* colours: ISO/CIE 11664-6, written after Sharma, Wu, Dalal (2005)."""
+    (light, a, b), (light2, a2, b2) = one, other
+    chroma = (math.hypot(a, b) + math.hypot(a2, b2)) / 2
+    stretch = 1.5 - math.sqrt(chroma**7 / (chroma**7 + 25**7)) / 2
+    c, c2 = math.hypot(a * stretch, b), math.hypot(a2 * stretch, b2)
+    h = math.degrees(math.atan2(b, a * stretch)) % 360
+    h2 = math.degrees(math.atan2(b2, a2 * stretch)) % 360
+    turn = (h2 - h + 180) % 360 - 180 if c * c2 else 0.0
+    hue = (h + turn / 2) % 360 if c * c2 else h + h2
+    mean, chroma = (light + light2) / 2, (c + c2) / 2
+    weight = (
+        1
+        - 0.17 * math.cos(math.radians(hue - 30))
+        + 0.24 * math.cos(math.radians(2 * hue))
+        + 0.32 * math.cos(math.radians(3 * hue + 6))
+        - 0.20 * math.cos(math.radians(4 * hue - 63))
+    )
+    lightness = (light2 - light) / (1 + 0.015 * (mean - 50) ** 2 / math.sqrt(20 + (mean - 50) ** 2))
+    colourfulness = (c2 - c) / (1 + 0.045 * chroma)
+    tone = 2 * math.sqrt(c * c2) * math.sin(math.radians(turn / 2)) / (1 + 0.015 * chroma * weight)
+    twist = -2 * math.sqrt(chroma**7 / (chroma**7 + 25**7))
+    twist *= math.sin(math.radians(60 * math.exp(-(((hue - 275) / 25) ** 2))))
+    return math.sqrt(lightness**2 + colourfulness**2 + tone**2 + twist * colourfulness * tone)
+
+
 def seen(colour: Colour, matrix: Matrix) -> tuple[float, float, float]:
     light = [linear(channel) for channel in colour]
     return lab([sum(weight * channel for weight, channel in zip(row, light, strict=True)) for row in matrix])
 
 
-def drawn(mood: Mood, look: Look = "plain", diameter: int = 60) -> Surface:
-    return face(Shelf(1_000_000), mood, diameter, look)
+LOOKS: tuple[Look, ...] = ("plain", "faded", "pressed")
+
+
+def drawn(mood: Mood, look: Look = "plain", diameter: int = 60, high_contrast: bool = False) -> Surface:
+    return face(Shelf(1_000_000), mood, diameter, look, high_contrast)
 
 
 def pixels(picture: Surface) -> list[tuple[int, int, int, int]]:
@@ -64,22 +100,48 @@ def test_the_measure_knows_white_and_black() -> None:
 
 def test_the_simulation_leaves_greys_grey_and_brings_red_and_green_together() -> None:
     for matrices in (MACHADO_2009, VIENOT_1999):
-        for matrix in matrices.values():
+        for matrix in (matrices["protanopia"], matrices["deuteranopia"]):
             assert math.hypot(*seen((128, 128, 128), matrix)[1:]) < 1
             plain = math.dist(lab([1, 0, 0]), lab([0, 0.2, 0]))
             assert math.dist(seen((255, 0, 0), matrix), seen((0, 124, 0), matrix)) < plain / 2
 
 
-@pytest.mark.parametrize("source", [MACHADO_2009, VIENOT_1999], ids=["Machado 2009", "Viénot 1999"])
-@pytest.mark.parametrize("blindness", ["protanopia", "deuteranopia"])
-@pytest.mark.parametrize("count", MOODS)
-def test_faces_stay_apart_for_who_cannot_tell_red_from_green(
-    count: int, blindness: str, source: dict[str, Matrix]
+@pytest.mark.parametrize(
+    ("one", "other", "difference"),
+    [
+        ((50.0, 2.6772, -79.7751), (50.0, 0.0, -82.7485), 2.0425),
+        ((50.0, 2.5, 0.0), (73.0, 25.0, -18.0), 27.1492),
+        ((2.0776, 0.0795, -1.1350), (0.9033, -0.0636, -0.5514), 0.9082),
+        ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
+        ((50.0, -1.0, 2.0), (50.0, 0.0, 0.0), 2.3669),
+    ],
+)
+def test_the_difference_is_that_of_the_published_examples(
+    one: tuple[float, float, float], other: tuple[float, float, float], difference: float
 ) -> None:
-    """ΔE is CIE 1976, the distance in L*a*b*."""
+    """Sharma, Wu, Dalal: The CIEDE2000 color-difference formula, table 1, pairs 1, 17, 34, 25 and 8."""
+    assert ciede2000(one, other) == pytest.approx(difference, abs=5e-4)
+
+
+SEERS = {
+    "everybody": ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
+    **{f"{name}, Machado 2009": matrix for name, matrix in MACHADO_2009.items()},
+    **{f"{name}, Viénot 1999": matrix for name, matrix in VIENOT_1999.items()},
+}
+
+
+@pytest.mark.parametrize("matrix", SEERS.values(), ids=SEERS)
+@pytest.mark.parametrize("count", MOODS)
+def test_faces_stay_apart_whichever_cone_is_missing(count: int, matrix: Matrix) -> None:
     for one, other in itertools.combinations(MOODS[count], 2):
-        apart = math.dist(seen(one.fill, source[blindness]), seen(other.fill, source[blindness]))
-        assert apart >= 17, (one.fill, other.fill)
+        assert ciede2000(seen(one.fill, matrix), seen(other.fill, matrix)) >= APART, (one.fill, other.fill)
+
+
+def test_the_simulations_would_find_a_red_and_a_green_of_one_lightness() -> None:
+    red, green = (200, 60, 40), (90, 120, 30)
+    assert ciede2000(seen(red, SEERS["everybody"]), seen(green, SEERS["everybody"])) > APART
+    for matrices in (MACHADO_2009, VIENOT_1999):
+        assert ciede2000(*(seen(colour, matrices["deuteranopia"]) for colour in (red, green))) < APART
 
 
 @pytest.mark.parametrize("count", MOODS)
@@ -88,10 +150,28 @@ def test_faces_are_told_apart_by_mouth_alone(count: int) -> None:
     assert len({mood.mouth for mood in MOODS[count]}) == count
 
 
+@pytest.mark.parametrize("count", MOODS)
+def test_faces_in_high_contrast_are_black_and_white_and_all_different(count: int) -> None:
+    for look in LOOKS:
+        pictures = [drawn(mood, look, 120, high_contrast=True) for mood in MOODS[count]]
+        assert len({picture.get_buffer().raw for picture in pictures}) == count
+        for picture in pictures:
+            assert all(red == green == blue for red, green, blue, _ in pixels(picture))
+
+
+@pytest.mark.parametrize("mood", MOODS[5], ids=lambda mood: mood.mouth)
+def test_a_pressed_face_is_white_on_black_in_high_contrast(mood: Mood) -> None:
+    light = [sum(p[0] > 128 for p in pixels(drawn(mood, look, 120, high_contrast=True))) for look in LOOKS]
+    plain, faded, pressed = light
+    assert pressed < plain / 3
+    assert faded > plain
+
+
 @pytest.mark.parametrize("mood", [*MOODS[5], *MOODS[2], ASLEEP], ids=lambda mood: mood.mouth)
+@pytest.mark.parametrize("high_contrast", [False, True], ids=["plain", "high contrast"])
 @pytest.mark.parametrize("look", ["plain", "faded", "pressed"])
-def test_a_face_is_round_and_premultiplied(mood: Mood, look: Look) -> None:
-    picture = drawn(mood, look)
+def test_a_face_is_round_and_premultiplied(mood: Mood, look: Look, high_contrast: bool) -> None:
+    picture = drawn(mood, look, high_contrast=high_contrast)
     assert picture.get_size() == (60, 60)
     assert picture.get_at((0, 0)).a == 0
     assert picture.get_bounding_rect(min_alpha=40).size == (60, 60)

@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
-from typing import NamedTuple
-
 import msgspec
 import pygame
 import pytest
-from pygame import Rect, Surface
+from pygame import Surface
 
 from kiosk.errors import ScreenError
 from kiosk.screens import faces
 from kiosk.screens.shelf import Shelf
 from kiosk.screens.stage import KINDS, Painter, Target, hit
-from kiosk.screens.text import Align, Block, Typesetter
-from kiosk.screens.theme import PLAIN, QUESTION_SHARE, TOUCH, Colour, Frame, contrast
-from kiosk.screens.view import Ask, Attract, Thanked, Trouble, View
-from kiosk.survey import Choice, Face, FollowUp, Survey
+from kiosk.screens.text import Typesetter
+from kiosk.screens.theme import PLAIN, QUESTION_SHARE, Frame
+from kiosk.screens.view import Ask, Attract, Languages, Modes, Thanked, Trouble, View
+from kiosk.survey import Survey
+from tests.seen import (
+    EIGHTEEN,
+    FEW,
+    FIRST_SIZES,
+    MISTAKES,
+    MODES,
+    NOTICE,
+    SIZES,
+    Spoken,
+    asking,
+    check,
+    in_arabic_too,
+    listen,
+    named,
+    saying,
+    touchable,
+    views,
+    with_faces,
+    with_lines,
+    with_scores,
+)
 
-SIZES = [
-    (480, 320),
-    (800, 480),
-    (1024, 600),
-    (1024, 768),
-    (1280, 800),
-    (1920, 1080),
-    (1920, 480),
-    (320, 480),
-    (480, 800),
-    (720, 1280),
-    (768, 1024),
-    (1080, 1920),
-]
-FIRST_SIZES = [(800, 480), (1280, 800), (720, 1280)]
 LANGUAGES = ["en", "fi", "nl", "ar"]
 ENDLESS = {
     "sentence": "Kuinka tyytyväinen olit tänään henkilökunnan ystävällisyyteen, palvelun nopeuteen ja siisteyteen? "
@@ -42,127 +44,12 @@ ENDLESS = {
     "word": "Lentokonesuihkuturbiinimoottoriapumekaanikkoaliupseerioppilas" * 3,
     "letter": "W",
 }
-MISTAKES = (
-    'moodpost.toml, line 4, kiosk.timezone: found "Helsinki", expected a time zone such as "Europe/Helsinki"',
-    'moodpost.toml, line 9, endpoint.url: found "http://feedback.example.com", expected one that begins with https://',
-    'survey.toml, line 21, followups[1].choices[3].text: found no text in "nl", expected one for each of en, fi, nl',
-)
-
-NOTICE = "The panel does not answer: buttons do nothing, touch works. "
-
-
-class Spoken(NamedTuple):
-    """A text as it was drawn."""
-
-    block: Block
-    box: Rect
-    ink: Rect
-    colour: Colour
-    ground: Colour
 
 
 @pytest.fixture
 def spoken(monkeypatch: pytest.MonkeyPatch) -> list[Spoken]:
-    """Every text drawn from now on, with the box it was meant for and where its ink fell."""
-    heard: list[Spoken] = []
-    plain = Typesetter.draw
-    inks: dict[tuple[object, ...], Rect] = {}
-
-    def draw(
-        self: Typesetter,
-        surface: Surface,
-        block: Block,
-        box: Rect,
-        colour: Colour,
-        align: Align = "centre",
-        head: tuple[int, Colour] | None = None,
-    ) -> None:
-        around = 60
-        if (block, box.size, align) not in inks:
-            empty = Surface((box.width + 2 * around, box.height + 2 * around), pygame.SRCALPHA)
-            plain(self, empty, block, Rect(around, around, *box.size), colour, align)
-            inks[block, box.size, align] = empty.get_bounding_rect().move(-around, -around)
-        ink = inks[block, box.size, align].move(box.topleft)
-        at = surface.get_at((min(max(box.x, 0), surface.get_width() - 1), box.centery))
-        heard.append(Spoken(block, box, ink, colour, (at.r, at.g, at.b)))
-        plain(self, surface, block, box, colour, align, head)
-
-    monkeypatch.setattr(Typesetter, "draw", draw)
-    return heard
-
-
-def in_arabic_too(survey: Survey) -> Survey:
-    """The survey with its English texts under a code that is written from right to left."""
-    raw = msgspec.to_builtins(survey)
-
-    def add(node: object) -> None:
-        for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-            add(child)
-        if isinstance(node, dict) and "en" in node:
-            node["ar"] = node["en"]
-
-    add(raw)
-    return msgspec.convert(raw, Survey)
-
-
-def with_faces(survey: Survey, count: int) -> Survey:
-    picked = {2: [1, 2], 3: [0, 1, 3], 4: [0, 1, 2, 3], 5: [0, 1, 1, 2, 3]}[count]
-    return msgspec.structs.replace(survey, faces=[survey.faces[index] for index in picked])
-
-
-def asking(survey: Survey, choices: int = 6) -> FollowUp:
-    return msgspec.structs.replace(survey.followups[0], choices=survey.followups[0].choices[:choices])
-
-
-def saying(survey: Survey, text: str, count: int) -> Survey:
-    """A survey in which every text is `text`."""
-    texts = {"en": text[:200]}
-    followup = FollowUp("why", "choice", texts, choices=[Choice(f"c{n}", texts) for n in range(6)])
-    return msgspec.structs.replace(
-        survey,
-        question=msgspec.structs.replace(survey.question, text=texts),
-        faces=[Face(texts)] * count,
-        followups=[followup],
-        thanks=msgspec.structs.replace(survey.thanks, text=texts),
-    )
-
-
-def views(survey: Survey, language: str) -> Iterator[View]:
-    yield Attract(language)
-    yield Attract(language, len(survey.faces))
-    yield Attract(language, notice=NOTICE * 5)
-    for choices in range(2, 7):
-        yield Ask(language, asking(survey, choices), 1, 1)
-    yield Ask(language, asking(survey), 2, 3, ("staff", "other"))
-    yield Thanked(language, 1)
-    yield Trouble(language, "store")
-    yield Trouble(language, "store", ("votes.db: disk I/O error (10)", "x" * 2000))
-    yield Trouble(language, "settings")
-    yield Trouble(language, "settings", MISTAKES[:1])
-    yield Trouble(language, "settings", MISTAKES * 9)
-    yield Trouble(language, "settings", ("x" * 5000, "y " * 900, "\ud800\x00"))
-
-
-def check(size: tuple[int, int], targets: list[Target], spoken: list[Spoken]) -> None:
-    """What holds on every screen."""
-    screen = Rect(0, 0, *size)
-    boxes = [Rect(target.x, target.y, target.w, target.h) for target in targets]
-    least = int(TOUCH * Frame(size).u)
-    for target, box in zip(targets, boxes, strict=True):
-        assert screen.contains(box), target
-        assert min(box.size) >= least, target
-    for one, other in itertools.combinations(boxes, 2):
-        assert not one.colliderect(other)
-    assert len({target.action for target in targets}) == len(targets)
-    inks = [text for text in spoken if text.ink.size != (0, 0)]
-    for text in inks:
-        assert screen.contains(text.box), text
-        assert text.box.contains(text.ink), text
-        assert contrast(text.colour, text.ground) >= 4.5, text
-        within = [box for box in boxes if box.colliderect(text.ink)]
-        assert within in ([], [box for box in boxes if box.contains(text.ink)][:1]), text
-    for one_text, other_text in itertools.combinations(inks, 2):
-        assert not one_text.ink.colliderect(other_text.ink), (one_text, other_text)
+    """Every text drawn from now on."""
+    return listen(monkeypatch)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -176,6 +63,30 @@ def test_every_view_can_be_touched_and_read(
         spoken.clear()
         check(size, painter.draw(surface, view), spoken)
         assert spoken
+
+
+@pytest.mark.parametrize("modes", MODES[1:], ids=named)
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_every_view_can_be_touched_and_read_in_every_mode(
+    size: tuple[int, int], modes: Modes, bundled: Survey, spoken: list[Spoken]
+) -> None:
+    survey = in_arabic_too(bundled)
+    for shown in (survey, with_lines(survey), with_scores(survey)):
+        painter, surface = Painter(shown, size), Surface(size)
+        for view in (
+            [*touchable(shown, "ar", modes), *views(shown, "fi", modes)]
+            if shown is survey
+            else views(shown, "en", modes)
+        ):
+            if isinstance(view, Attract) or shown is survey:
+                spoken.clear()
+                check(size, painter.draw(surface, view), spoken, least(view))
+
+
+def least(view: View) -> float:
+    """How large a target is at least, in u: eighteen languages share what large text and reach leave them."""
+    crowded = isinstance(view, Languages) and len(view.languages) > 9 and (view.modes.large or view.modes.reach)
+    return 4.0 if crowded else 7.5
 
 
 @pytest.mark.parametrize("count", [2, 3, 5])
@@ -206,17 +117,30 @@ def test_texts_of_any_length_stay_in_their_place(
         check(size, painter.draw(surface, view), spoken)
 
 
-@pytest.mark.parametrize("language", ["en", "fi", "nl"])
+@pytest.mark.parametrize("modes", MODES, ids=named)
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_the_bundled_survey_is_shown_whole(
-    size: tuple[int, int], language: str, bundled: Survey, spoken: list[Spoken]
+    size: tuple[int, int], modes: Modes, bundled: Survey, spoken: list[Spoken]
 ) -> None:
+    """In every language, with every line that can come with it."""
     painter, surface = Painter(bundled, size), Surface(size)
-    for followup in bundled.asked(4, {}, KINDS, "en") + bundled.asked(1, {}, KINDS, "en"):
-        painter.draw(surface, Ask(language, followup, 1, 2))
-    for view in (Attract(language), Thanked(language, 4), Trouble(language, "store"), Trouble(language, "settings")):
-        painter.draw(surface, view)
-    assert [text.block for text in spoken if text.block.cut] == []
+    for language in bundled.languages:
+        for face in (1, len(bundled.faces)):
+            for followup in bundled.asked(face, {}, KINDS, language):
+                asked = Ask(language, followup, 1, 2, face=face, undo_s=3, languages=FEW, modes=modes)
+                painter.draw(surface, asked)
+                painter.draw(surface, msgspec.structs.replace(asked, undo_s=None, left_s=10))
+        painter.draw(surface, Ask(language, asking(bundled, "nps"), 3, 3, languages=EIGHTEEN, modes=modes))
+        painter.draw(surface, Ask(language, asking(bundled, "choices"), 3, 3, ("staff",), languages=FEW, modes=modes))
+        painter.draw(surface, Attract(language, languages=FEW, modes=modes))
+        painter.draw(surface, Attract(language, 1, languages=EIGHTEEN, undo_s=3, modes=modes))
+        painter.draw(surface, Languages(language, tuple(bundled.languages), left_s=10, modes=modes))
+        painter.draw(surface, Thanked(language, 4, undo_s=3, modes=modes))
+        for problem in ("store", "settings"):
+            painter.draw(surface, Trouble(language, problem, modes=modes))
+        scored = Painter(with_lines(with_scores(bundled)), size)
+        scored.draw(surface, Attract(language, languages=FEW, today=1234, modes=modes))
+    assert sorted({" ".join(text.block.lines) for text in spoken if text.block.cut}) == []
 
 
 @pytest.mark.parametrize("size", FIRST_SIZES, ids=str)

@@ -9,7 +9,7 @@ from pygame import Rect, Surface
 from kiosk.screens import strip, toggles
 from kiosk.screens.endonyms import endonym
 from kiosk.screens.target import Target
-from kiosk.screens.text import Block
+from kiosk.screens.text import LINE, Block, Typesetter
 from kiosk.screens.theme import LEGIBLE
 from kiosk.screens.view import Attract, Languages
 from kiosk.screens.widgets import Kit, Pill, icon, panel, pill, pill_height, pill_width, target
@@ -20,6 +20,8 @@ FEW = 3
 
 _TALLEST = 9.6
 """The most a language measures in height, in u."""
+_NAME = 3
+"""The size of a language's name, in u."""
 
 
 def pills(kit: Kit, surface: Surface, room: Rect, view: Attract, aside: bool) -> tuple[list[Target], Rect]:
@@ -78,7 +80,7 @@ def draw(kit: Kit, surface: Surface, view: Languages) -> list[Target]:
         row.x += 0 if mirrored else back.width + px(1.4)
 
     under = strip.place(kit, mirrored).bottom
-    title = Rect(whole.x, under + px(0.6), whole.width, px(kit.high(7 if not frame.portrait else 11)))
+    title = Rect(whole.x, under + px(0.6), whole.width, px(kit.high(8 if frame.portrait else 7)))
     room = Rect(whole.x, title.bottom + px(0.8), whole.width, 0)
     if reach:
         room.y = frame.height // 2 + 2
@@ -101,10 +103,10 @@ def _names(kit: Kit, surface: Surface, room: Rect, view: Languages, mirrored: bo
     px, colours = kit.frame.px, kit.colours
     columns, rows = _grid(kit, room, view.languages)
     gap = _gap(kit, room, rows)
-    wide = (room.width - (columns - 1) * gap) // columns
-    high = min((room.height - (rows - 1) * gap) // rows, px(_TALLEST))
+    wide, high = _cell(kit, room, columns, rows)
     top = room.y + (room.height - rows * high - (rows - 1) * gap) // 2
     blocks = _fitted(kit, view.languages, (wide, high))
+    kit.text.language = view.language
     targets = []
     for place, (code, block) in enumerate(zip(view.languages, blocks, strict=True)):
         row, column = divmod(place, columns)
@@ -126,22 +128,28 @@ def _names(kit: Kit, surface: Surface, room: Rect, view: Languages, mirrored: bo
 
 def _grid(kit: Kit, room: Rect, codes: Sequence[str]) -> tuple[int, int]:
     """Columns and rows: each language as large as a finger where that can be, and its name as large as can be."""
+    usual = kit.font(_NAME)
+    widest = max(_in_its_own(kit, code).width(endonym(code), usual, False) for code in codes)
+    finger = kit.frame.px(kit.frame.touch)
 
-    def worth(columns: int) -> tuple[bool, float, int]:
+    def worth(columns: int) -> tuple[bool, float, float]:
         rows = -(-len(codes) // columns)
-        gap = _gap(kit, room, rows)
-        wide = (room.width - (columns - 1) * gap) // columns
-        high = min((room.height - (rows - 1) * gap) // rows, kit.frame.px(_TALLEST))
-        blocks = _fitted(kit, codes, (wide, high))
-        size = min(block.size for block in blocks)
-        legible = size >= LEGIBLE and not any(block.cut for block in blocks)
-        finger = kit.frame.px(kit.frame.touch)
+        wide, high = _cell(kit, room, columns, rows)
+        size = min(usual, usual * (wide - _pad(kit)) / widest, high / LINE)
+        legible = size >= LEGIBLE
         if kit.modes.large:
             return legible, size * min(1, high / finger) ** 2, high
         return legible, min(high, wide, finger), size
 
     columns = max(range(1, min(9, len(codes)) + 1), key=worth)
     return columns, -(-len(codes) // columns)
+
+
+def _cell(kit: Kit, room: Rect, columns: int, rows: int) -> tuple[int, int]:
+    """How wide and high a language is, in pixels."""
+    gap = _gap(kit, room, rows)
+    wide = (room.width - (columns - 1) * gap) // columns
+    return wide, min((room.height - (rows - 1) * gap) // rows, kit.frame.px(_TALLEST))
 
 
 def _gap(kit: Kit, room: Rect, rows: int) -> int:
@@ -152,13 +160,18 @@ def _gap(kit: Kit, room: Rect, rows: int) -> int:
 
 def _fitted(kit: Kit, codes: Sequence[str], cell: tuple[int, int]) -> list[Block]:
     """The names in one size, each in its own language's letters."""
-    size = kit.font(3)
-    room = max(1, cell[0] - kit.frame.px(0.8)), cell[1]
-    blocks: list[Block] = []
-    for _ in range(2):
-        blocks = []
-        for code in codes:
-            kit.text.language = code
-            blocks.append(kit.text.fit(endonym(code), room, size, least=min(size, LEGIBLE, kit.frame.px(1.7)), lines=1))
-        size = min(block.size for block in blocks)
-    return blocks
+    room = max(1, cell[0] - _pad(kit)), cell[1]
+    size = kit.font(_NAME)
+    for code in codes:
+        size = min(size, _in_its_own(kit, code).fit(endonym(code), room, size, least=min(size, LEGIBLE)).size)
+    return [_in_its_own(kit, code).fit(endonym(code), room, size, least=size) for code in codes]
+
+
+def _pad(kit: Kit) -> int:
+    """How much is left free beside a name, in pixels: its borders and a little ground."""
+    return 2 * kit.border + kit.frame.px(0.6) + 2
+
+
+def _in_its_own(kit: Kit, code: str) -> Typesetter:
+    kit.text.language = code
+    return kit.text

@@ -25,7 +25,6 @@ def draw(kit: Kit, surface: Surface, room: Rect, view: Languages) -> list[Target
         boxes.reverse()
     inner = _parts(kit, boxes[0], mirrored)[2]
     size, least = kit.font(2.6), kit.frame.px(1.3)
-    kit.text.language = view.language
     blocks = kit.alike(texts, inner.size, size, least=least, lines=2)
     for mode, box, block in zip(_MODES, boxes, blocks, strict=True):
         _toggle(kit, surface, box, mode, block, getattr(view.modes, mode), mirrored)
