@@ -11,7 +11,7 @@ from kiosk.errors import ScreenError
 from kiosk.screens import faces
 from kiosk.screens.shelf import Shelf
 from kiosk.screens.stage import KINDS, Painter, Target, hit
-from kiosk.screens.text import Typesetter
+from kiosk.screens.text import Block, Typesetter
 from kiosk.screens.theme import PLAIN, QUESTION_SHARE, Frame
 from kiosk.screens.view import Ask, Attract, Languages, Modes, Thanked, Trouble, View
 from kiosk.survey import Survey
@@ -117,12 +117,19 @@ def test_texts_of_any_length_stay_in_their_place(
         check(size, painter.draw(surface, view), spoken)
 
 
-@pytest.mark.parametrize("modes", MODES, ids=named)
+@pytest.mark.parametrize("modes", [modes for modes in MODES if not modes.contrast], ids=named)
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_the_bundled_survey_is_shown_whole(
-    size: tuple[int, int], modes: Modes, bundled: Survey, spoken: list[Spoken]
+    size: tuple[int, int], modes: Modes, bundled: Survey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In every language, with every line that can come with it."""
+    """In every language, with every line that can come with it. High contrast has the same sizes."""
+    cut: set[str] = set()
+
+    def read(self: Typesetter, surface: Surface, block: Block, *_: object, **__: object) -> None:
+        if block.cut:
+            cut.add(" ".join(block.lines))
+
+    monkeypatch.setattr(Typesetter, "draw", read)
     painter, surface = Painter(bundled, size), Surface(size)
     for language in bundled.languages:
         for face in (1, len(bundled.faces)):
@@ -140,7 +147,7 @@ def test_the_bundled_survey_is_shown_whole(
             painter.draw(surface, Trouble(language, problem, modes=modes))
         scored = Painter(with_lines(with_scores(bundled)), size)
         scored.draw(surface, Attract(language, languages=FEW, today=1234, modes=modes))
-    assert sorted({" ".join(text.block.lines) for text in spoken if text.block.cut}) == []
+    assert cut == set()
 
 
 @pytest.mark.parametrize("size", FIRST_SIZES, ids=str)

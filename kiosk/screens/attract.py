@@ -67,13 +67,15 @@ def _is_beside(survey: Survey, places: Layout) -> bool:
 def _lines(kit: Kit, surface: Surface, survey: Survey, view: Attract, places: Layout, beside: Rect) -> None:
     """How long the vote can be changed; or what doesn't work; or what was done. And how many have voted today."""
     own, text, colours = words(view.language), kit.text, kit.colours
-    size, least = max(LEGIBLE, kit.font(2.4)), max(LEGIBLE, kit.frame.px(1.8))
+    size = max(LEGIBLE, kit.font(2.4))
     foot, lines = places.foot, 3 if survey.attract.did else 1
     if view.face is not None and view.undo_s is not None:
         sentence = own.ngettext(
             "You can change it for %(count)d second", "You can change it for %(count)d seconds", view.undo_s
         )
-        block = text.fit(sentence % {"count": view.undo_s}, foot.size, kit.font(2.7), least=least, lines=lines)
+        block = text.fit(
+            sentence % {"count": view.undo_s}, foot.size, kit.font(2.7), least=kit.frame.px(1.6), lines=lines
+        )
         text.draw(surface, block, foot, colours.ink)
     elif view.notice:
         text.draw(surface, text.fit(view.notice, foot.size, size, least=LEGIBLE, lines=lines), foot, colours.quiet)

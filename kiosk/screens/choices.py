@@ -51,7 +51,7 @@ def _grid(kit: Kit, count: int, room: Rect) -> tuple[int, int]:
     def rows_that_fit(gap: float) -> int:
         return int((room.height / kit.frame.u + gap) / (kit.frame.touch + gap))
 
-    if count <= rows_that_fit(_GAP) and (kit.frame.portrait or count in (1, 3)):
+    if count <= rows_that_fit(0.5 if kit.frame.portrait else _GAP) and (kit.frame.portrait or count in (1, 3)):
         return 1, count
     columns = 2
     if not kit.frame.portrait and -(-count // 2) > rows_that_fit(0):

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import pygame
 from pygame import Surface
 
-from kiosk.screens.icons import Pen, oversize
+from kiosk.screens.icons import OVERSIZE, Pen
 from kiosk.screens.shelf import Shelf
 from kiosk.screens.theme import HIGH_CONTRAST, PLAIN, Colour, contrast
 
@@ -92,7 +92,7 @@ def face(shelf: Shelf, mood: Mood, diameter: int, look: Look = "plain", high_con
 
     def make() -> Surface:
         colours = skin(mood, look, high_contrast)
-        large = diameter * oversize(diameter)
+        large = diameter * OVERSIZE
         return _scaled((_pressed if look == "pressed" else _drawn)(mood, colours, large), diameter)
 
     return shelf.get(("face", mood, diameter, look, high_contrast), make)

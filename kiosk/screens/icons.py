@@ -16,12 +16,7 @@ Point = tuple[float, float]
 Sign = Literal["tick", "left", "right", "globe", "contrast", "large", "reach"]
 
 OVERSIZE = 4
-"""How many times larger than shown small things are drawn: corners, signs."""
-
-
-def oversize(size: int) -> int:
-    """How many times larger than shown a picture of `size` pixels is drawn: large ones show less of a stair."""
-    return OVERSIZE if size < 160 else 3
+"""How many times larger than shown faces, signs and corners are drawn; scaled down by 3 they would lose opacity."""
 
 
 class Pen:

@@ -132,14 +132,14 @@ def _grid(kit: Kit, room: Rect, codes: Sequence[str]) -> tuple[int, int]:
     widest = max(_in_its_own(kit, code).width(endonym(code), usual, False) for code in codes)
     finger = kit.frame.px(kit.frame.touch)
 
-    def worth(columns: int) -> tuple[bool, float, float]:
+    def worth(columns: int) -> tuple[bool, bool, float, float]:
         rows = -(-len(codes) // columns)
         wide, high = _cell(kit, room, columns, rows)
         size = min(usual, usual * (wide - _pad(kit)) / widest, high / LINE)
-        legible = size >= LEGIBLE
+        legible, touched = size >= LEGIBLE, min(high, wide, finger)
         if kit.modes.large:
-            return legible, size * min(1, high / finger) ** 2, high
-        return legible, min(high, wide, finger), size
+            return legible, touched == finger, size * (touched / finger) ** 2, high
+        return legible, touched == finger, touched, size
 
     columns = max(range(1, min(9, len(codes)) + 1), key=worth)
     return columns, -(-len(codes) // columns)

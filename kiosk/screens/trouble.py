@@ -32,11 +32,13 @@ def _store(kit: Kit, surface: Surface, view: Trouble) -> None:
     own = words(view.language)
     room = frame.zone(2, frame.tall - 2)
     spot = Rect(0, 0, px(19), px(19))
-    title_box = room.width, px(14)
+    title_box = room.width, px(kit.high(14))
     title = fit(
         own.gettext("Sorry, we can’t take votes right now"), title_box, kit.font(5), least=px(3), lines=2, bold=True
     )
-    body = fit(own.gettext("Please let our staff know."), (room.width, px(9)), kit.font(3.4), least=px(2), lines=2)
+    body = fit(
+        own.gettext("Please let our staff know."), (room.width, px(kit.high(9))), kit.font(3.4), least=px(2), lines=2
+    )
     left = room.height - spot.height - title.height - body.height - px(3 + 1.4 + 2.6)
     details = _as_many_as_fit(kit, view, (room.width, left), (1.9,), gap=0)
 
@@ -53,11 +55,11 @@ def _settings(kit: Kit, surface: Surface, view: Trouble) -> None:
     own = words(view.language)
     align: Align = "right" if rtl(view.language) else "left"
     room = frame.zone(3, frame.tall - 3)
-    title_box = room.width, px(12)
+    title_box = room.width, px(kit.high(12))
     title = fit(
         own.gettext("The settings need a correction"), title_box, kit.font(4.8), least=px(2.8), lines=2, bold=True
     )
-    body_box = room.width, px(8)
+    body_box = room.width, px(kit.high(8))
     body = fit(
         own.gettext("Correct these lines; the kiosk then goes on by itself."),
         body_box,
