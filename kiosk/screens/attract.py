@@ -82,7 +82,7 @@ def _lines(kit: Kit, surface: Surface, survey: Survey, view: Attract, places: La
     elif survey.attract.did is not None:
         title = own.gettext("You said, we did")
         block = text.fit(
-            f"{title}: {said(survey.attract.did, view.language)}", foot.size, size, least=LEGIBLE, lines=lines
+            f"{title}: {said(survey.attract.did, view.language)}", foot.size, size, least=kit.frame.px(1.6), lines=lines
         )
         text.draw(surface, block, foot, colours.ink, head=(len(title) + 1, colours.accent))
     if view.today is not None and survey.attract.count:

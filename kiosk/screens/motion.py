@@ -72,8 +72,8 @@ def kind(before: View | None, after: View) -> Kind | None:
             return _onwards(after.language, after.step > before.step)
         case Attract(), Ask():
             return _onwards(after.language, True)
-        case Ask(), Attract() if after.face is not None:
-            return _onwards(after.language, False)
+        case Ask(), Attract() if after.face is not None and after.undo_s is not None:
+            return _onwards(after.language, False)  # Back; a face that was just pressed is not yet told to be changed
         case _, Attract() if after.face is not None:
             return None
         case Thanked(), Thanked():

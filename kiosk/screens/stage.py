@@ -72,16 +72,13 @@ class Painter:
             return []
         faces = range(1, self._survey.points + 1)
         ahead: list[View] = [msgspec.structs.replace(view, face=face) for face in faces]
-        firsts = set()
         for face in faces:
             asked = self._survey.asked(face, {}, KINDS, view.language)
-            if not asked:
+            if asked:
+                first = Ask(view.language, asked[0], 1, len(asked), face=face)
+                ahead.append(msgspec.structs.replace(first, languages=view.languages, modes=view.modes))
+            else:
                 ahead.append(Thanked(view.language, face, modes=view.modes))
-            elif asked[0].id not in firsts:
-                firsts.add(asked[0].id)
-                ahead.append(
-                    Ask(view.language, asked[0], 1, len(asked), face=face, languages=view.languages, modes=view.modes)
-                )
         return ahead
 
     def _draw(self, surface: Surface, view: View) -> list[Target]:

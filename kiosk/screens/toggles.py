@@ -62,7 +62,7 @@ def _switch(kit: Kit, surface: Surface, box: Rect, on: bool, mirrored: bool) -> 
     """A knob at the end of its track when `on`, with a tick; at its start, empty, when not."""
     colours, px = kit.colours, kit.frame.px
     fill = colours.accent if on else colours.card
-    panel(kit, surface, box, fill, colours.accent if on else colours.edge, radius=2)
+    panel(kit, surface, box, fill, colours.accent if on else colours.edge, radius=2, border=px(0.25))
     knob = Rect(0, 0, box.height - px(0.8), box.height - px(0.8))
     knob.center = box.centerx, box.centery
     if on is mirrored:
