@@ -104,7 +104,7 @@ def _globe(pen: Pen) -> None:
 def _contrast(pen: Pen) -> None:
     """A disc, half of it filled."""
     pen.line(Pen.round(0, 0, 0.84, 0.84), 0.2)
-    pen.blob([point for point in Pen.round(0, 0, 0.8, 0.8) if point[0] >= 0], 0.02)
+    pen.blob([point for point in Pen.round(0, 0, 0.8, 0.8) if point[0] > -1e-9], 0.02)
 
 
 def _large(pen: Pen) -> None:
