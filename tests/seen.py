@@ -193,7 +193,7 @@ def check(size: tuple[int, int], targets: list[Target], spoken: list[Spoken], le
     for text in inks:
         assert screen.contains(text.box), text
         # Two marks above an Arabic letter reach beyond the height of a line, into the ground around the box.
-        assert text.box.inflate(0, text.block.size // 3).contains(text.ink), text
+        assert text.box.inflate(0, text.block.size // 2).contains(text.ink), text
         assert contrast(text.colour, text.ground) >= 4.5, text
         within = [box for box in places if box.colliderect(text.ink)]
         assert within in ([], [box for box in places if box.contains(text.ink)][:1]), text

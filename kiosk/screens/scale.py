@@ -11,7 +11,7 @@ from kiosk.screens.widgets import Kit, lit_panel, panel, target
 from kiosk.screens.words import rtl, said, words
 from kiosk.survey import SCORES, FollowUp, Question
 
-_WORDS = 4.4
+_WORDS = 5
 """The room for the words at the ends, in u."""
 _TALLEST = 13
 """The most a score measures in height, in u."""
@@ -52,12 +52,13 @@ def draw(
         _score(kit, surface, box, score, score == chosen)
         targets.append(target(action(score), box))
 
-    half = Rect(room.x, top + rows * high, room.width // 2 - frame.px(1), word)
+    gap = frame.px(0.8)
+    half = Rect(room.x, top + rows * high + gap, room.width // 2 - frame.px(1), word - gap)
     blocks = kit.alike(ends(asked, language), half.size, kit.font(2.7), least=frame.px(1.6), lines=2)
     for end, block in enumerate(blocks):
         box = half.copy()
         if rows > 1 and end == 0:
-            box.bottom = top
+            box.bottom = top - gap
         on_the_right = (end == 1) is not mirrored
         if on_the_right:
             box.right = room.right

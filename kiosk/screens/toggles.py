@@ -42,7 +42,8 @@ def _parts(kit: Kit, box: Rect, mirrored: bool) -> tuple[Rect, Rect, Rect]:
     if inline:
         text = Rect(sign.right + px(0.9), box.y + px(0.4), switch.left - sign.right - px(1.6), box.height - px(0.8))
     else:
-        text = Rect(box.x + px(0.6), sign.bottom + px(0.4), box.width - px(1.2), box.bottom - sign.bottom - px(0.8))
+        beside = px(0.6) + kit.border
+        text = Rect(box.x + beside, sign.bottom + px(0.4), box.width - 2 * beside, box.bottom - sign.bottom - px(0.8))
     if mirrored:
         for part in (sign, switch, text):
             part.right = box.left + box.right - part.left
