@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pygame import Rect, Surface
 
-from kiosk.screens import choices, scale, strip, vote
+from kiosk.screens import choices, keyboard, scale, strip, vote
 from kiosk.screens.target import Target
 from kiosk.screens.text import Align
 from kiosk.screens.theme import LEGIBLE
@@ -149,6 +149,7 @@ _BODIES: dict[str, Callable[[Kit, Surface, Rect, Ask], list[Target]]] = {
     "choice": choices.draw,
     "choices": choices.draw,
     "nps": _scores,
+    "text": keyboard.draw,
 }
 """Who paints the answers of a kind of follow-up, below its question."""
 

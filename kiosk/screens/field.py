@@ -10,7 +10,7 @@ import pygame
 from pygame import Rect, Surface
 
 from kiosk.screens.text import Align, Typesetter
-from kiosk.screens.theme import ACCENT, CARD, INK, LEGIBLE, QUIET
+from kiosk.screens.theme import LEGIBLE
 from kiosk.screens.widgets import Kit, panel
 
 LINES = 3
@@ -23,13 +23,13 @@ _LONG_WORD = 20
 
 def size_of(kit: Kit) -> int:
     """Of what is typed, in pixels."""
-    return max(LEGIBLE + 2, kit.frame.px(3.1))
+    return max(LEGIBLE + 2, kit.font(3.1))
 
 
 def draw(kit: Kit, surface: Surface, box: Rect, text: str, hint: str, mirrored: bool) -> None:
     """Paint `text` into `box`, its last lines where it has more than fit, or `hint` where there is none yet."""
     px = kit.frame.px
-    panel(kit, surface, box, CARD, ACCENT, radius=1.2)
+    panel(kit, surface, box, kit.colours.card, kit.colours.accent, radius=1.2)
     inner = box.inflate(-2 * px(PAD), -px(PAD))
     align: Align = "right" if mirrored else "left"
     size = size_of(kit)
@@ -39,8 +39,8 @@ def draw(kit: Kit, surface: Surface, box: Rect, text: str, hint: str, mirrored: 
         at = Rect(inner.move(-2 * thick if mirrored else 2 * thick, 0).topleft, (inner.width, block.height))
         if block.height + block.leading > inner.height:
             at.centery = inner.centery
-        kit.text.draw(surface, block, at, QUIET, align)
-        _caret(surface, inner.right if mirrored else inner.x, at.y + block.leading // 2, size, thick)
+        kit.text.draw(surface, block, at, kit.colours.quiet, align)
+        _caret(kit, surface, inner.right if mirrored else inner.x, at.y + block.leading // 2, size, thick)
         return
     leading = kit.text.fit(hint, (9_999, 9_999), size, least=size).leading
     lines = max(1, inner.height // leading)
@@ -49,14 +49,14 @@ def draw(kit: Kit, surface: Surface, box: Rect, text: str, hint: str, mirrored: 
     for number, line in enumerate(shown):
         at = Rect(inner.x, top + number * leading, inner.width, leading)
         block = kit.text.fit(line, (9_999, leading), size, least=size)
-        kit.text.draw(surface, block, at, INK, align)
+        kit.text.draw(surface, block, at, kit.colours.ink, align)
         if number == len(shown) - 1:
             end = block.width + thick + (_width(kit.text, " ", size) if line.endswith(" ") else 0)
-            _caret(surface, at.right - end if mirrored else at.x + end, at.centery, size, thick)
+            _caret(kit, surface, at.right - end if mirrored else at.x + end, at.centery, size, thick)
 
 
-def _caret(surface: Surface, x: int, y: int, size: int, thick: int) -> None:
-    pygame.draw.rect(surface, ACCENT, Rect(x, y - round(size * 0.6), thick, round(size * 1.2)))
+def _caret(kit: Kit, surface: Surface, x: int, y: int, size: int, thick: int) -> None:
+    pygame.draw.rect(surface, kit.colours.accent, Rect(x, y - round(size * 0.6), thick, round(size * 1.2)))
 
 
 def wrapped(kit: Kit, text: str, width: int, size: int) -> list[str]:

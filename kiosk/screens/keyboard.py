@@ -13,9 +13,9 @@ from kiosk import entry as typing
 from kiosk.entry import Entry
 from kiosk.layouts import Layout, layout
 from kiosk.screens import field
-from kiosk.screens.faces import OVERSIZE, Pen
+from kiosk.screens.icons import OVERSIZE, Pen
 from kiosk.screens.target import Target
-from kiosk.screens.theme import ACCENT, CARD, EDGE, GROUND, INK, LEGIBLE, ON_ACCENT, QUIET, TOUCH, Colour
+from kiosk.screens.theme import LEGIBLE, Colour
 from kiosk.screens.view import Ask
 from kiosk.screens.widgets import Kit, panel, target
 from kiosk.screens.words import rtl, words
@@ -65,7 +65,7 @@ def draw(kit: Kit, surface: Surface, room: Rect, view: Ask) -> list[Target]:
     if rooms.note:
         said = full if entry.full else note
         block = kit.text.fit(said, rooms.note.size, _note_size(kit), least=LEGIBLE, lines=_NOTE_LINES, bold=entry.full)
-        kit.text.draw(surface, block, rooms.note, INK if entry.full else QUIET)
+        kit.text.draw(surface, block, rooms.note, kit.colours.ink if entry.full else kit.colours.quiet)
     elif entry.full:
         space = full  # which types nothing any more
 
@@ -106,12 +106,14 @@ def _rooms(kit: Kit, room: Rect, note: str) -> _Rooms:
     least = line + px(field.PAD)
     wide = kit.text.fit(note, (room.width, 9_999), _note_size(kit), least=LEGIBLE, lines=_NOTE_LINES)
     noted = wide.height + gap
-    row = min(px(TOUCH * _TALLEST), (room.height - least - noted - 2 * gap) // 4)
-    tight = row < px(TOUCH) * 0.9
+    finger = px(kit.frame.touch)
+    most = (room.bottom - kit.frame.height // 2 - 1) // 4 if kit.modes.reach else room.height
+    row = min(round(finger * _TALLEST), most, (room.height - least - noted - 2 * gap) // 4)
+    tight = row < min(finger, most) * 0.9
     if tight:
         noted = 0
         least = max(least, 2 * round(LEGIBLE * 1.3) + px(field.PAD))
-        row = min(px(TOUCH), (room.height - least - gap) // 4)
+        row = min(finger, most, (room.height - least - gap) // 4)
     rest = room.height - 4 * row - noted - gap
     typed = Rect(room.x, room.y, room.width, min(rest, field.LINES * line + px(field.PAD)))
     below = Rect(room.x, typed.bottom + gap // 2, room.width, noted)
@@ -121,7 +123,7 @@ def _rooms(kit: Kit, room: Rect, note: str) -> _Rooms:
 
 
 def _note_size(kit: Kit) -> int:
-    return max(LEGIBLE, kit.frame.px(2.1))
+    return max(LEGIBLE, kit.font(2.1))
 
 
 def _keys(kit: Kit, rows: Sequence[Rect], entry: Entry, keys: Layout) -> list[_Key]:
@@ -192,9 +194,9 @@ def _paint(kit: Kit, surface: Surface, key: _Key, entry: Entry, keys: Layout, sp
     px = kit.frame.px
     lit = key.name == "shift" and entry.shift != "off"
     chosen = bool(entry.offered) and key.name == entry.offered
-    fill = ACCENT if lit else GROUND if key.name in _NAMED else CARD
-    panel(kit, surface, key.cap, fill, ACCENT if lit or chosen else EDGE, radius=1)
-    colour = ON_ACCENT if lit else INK
+    fill = kit.colours.accent if lit else kit.colours.ground if key.name in _NAMED else kit.colours.card
+    panel(kit, surface, key.cap, fill, kit.colours.accent if lit or chosen else kit.colours.edge, radius=1)
+    colour = kit.colours.on_accent if lit else kit.colours.ink
     side = min(px(3.4), key.cap.height * 2 // 3, key.cap.width * 2 // 3)
     spot = Rect(0, 0, side, side)
     spot.center = key.cap.center
@@ -205,7 +207,7 @@ def _paint(kit: Kit, surface: Surface, key: _Key, entry: Entry, keys: Layout, sp
         name = f"shift {entry.shift}" if key.name == "shift" else key.name
         _sign(kit, surface, name, spot, colour, keys.rtl)
     elif key.name == "space":
-        _text(kit, surface, key.cap, space, QUIET, small=True)
+        _text(kit, surface, key.cap, space, kit.colours.quiet, small=True)
     else:
         cap = keys.label if key.name == "letters" else _CAPS.get(key.name, key.name)
         if unicodedata.category(cap[0])[0] == "M":
@@ -215,13 +217,13 @@ def _paint(kit: Kit, surface: Surface, key: _Key, entry: Entry, keys: Layout, sp
             dot = max(1, px(0.22))
             corner = key.cap.left if keys.rtl else key.cap.right
             at = (corner + (px(1) if keys.rtl else -px(1)), key.cap.top + px(1))
-            pygame.draw.circle(surface, EDGE, at, dot)
+            pygame.draw.circle(surface, kit.colours.edge, at, dot)
 
 
 def _text(kit: Kit, surface: Surface, cap: Rect, text: str, colour: Colour, *, small: bool = False) -> None:
     px = kit.frame.px
     room = (cap.width - px(0.6), cap.height)
-    size = min(px(2.6 if small else 3.6), round(cap.height * 0.56))
+    size = min(kit.font(2.6 if small else 3.6), round(cap.height * 0.56))
     block = kit.text.fit(text, room, size, least=min(size, 9))
     kit.text.draw(surface, block, cap, colour)
 
