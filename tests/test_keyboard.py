@@ -15,11 +15,12 @@ from kiosk.entry import LONGEST, Entry
 from kiosk.layouts import Layout, layout
 from kiosk.screens import keyboard
 from kiosk.screens.field import wrapped
+from kiosk.screens.runs import unshown
 from kiosk.screens.shelf import Shelf
 from kiosk.screens.target import Target, hit
 from kiosk.screens.text import Block, Typesetter
-from kiosk.screens.theme import LEGIBLE
-from kiosk.screens.view import Ask
+from kiosk.screens.theme import LEGIBLE, contrast
+from kiosk.screens.view import Ask, Modes
 from kiosk.screens.widgets import Kit
 from kiosk.survey import FollowUp
 
@@ -36,9 +37,12 @@ def keys_of(language: str) -> Layout:
     return found
 
 
-def kit_of(size: tuple[int, int]) -> Kit:
+PLAIN = Modes()
+
+
+def kit_of(size: tuple[int, int], modes: Modes = PLAIN) -> Kit:
     pygame.font.init()
-    return Kit.of(size)
+    return Kit.of(size).seen(modes)
 
 
 def room(kit: Kit) -> Rect:
@@ -135,6 +139,14 @@ def test_what_stands_on_the_keys_is_what_they_type(language: str, drawn: list[tu
         assert set(expected) <= set(characters)
         typed = typing.tap(entry, characters[0], keys)
         assert typed.text == characters[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_fonts_show_every_key(language: str) -> None:
+    keys = keys_of(language)
+    shown_ = {key for rows in (keys.letters, keys.shifted, keys.symbols, keys.ends) for row in rows for key in row}
+    shown_ |= {other for others in keys.others.values() for other in others}
+    assert unshown("".join(sorted(shown_)) + keys.label, language) == ""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -275,6 +287,42 @@ def test_latin_letters_run_from_the_left_in_any_language(drawn: list[tuple[Block
         drawn.clear()
         keyboard.draw(kit, Surface((800, 480)), room(kit), Ask("ar", followup, 1, 1, entry=Entry(text, shift="off")))
         assert drawn[0][2] == align
+
+
+@pytest.mark.parametrize("language", ["en", "de", "uk", "ar", "hi", "th", "ja"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("modes", [Modes(large=True), Modes(contrast=True), Modes(True, True, True)])
+def test_every_text_is_whole_in_every_mode(
+    language: str, size: tuple[int, int], modes: Modes, drawn: list[tuple[Block, Rect, str]]
+) -> None:
+    for entry in states(language):
+        shown(kit_of(size, modes), language, entry)
+    assert [block for block, _, _ in drawn if block.cut] == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_within_reach_all_keys_are_in_the_lower_half(size: tuple[int, int]) -> None:
+    kit = kit_of(size, Modes(reach=True))
+    for entry in states("en"):
+        assert min(target.y for target in shown(kit, "en", entry)[1]) >= size[1] // 2
+
+
+def test_large_texts_are_larger(drawn: list[tuple[Block, Rect, str]]) -> None:
+    sizes = []
+    for modes in (Modes(), Modes(large=True)):
+        drawn.clear()
+        shown(kit_of((720, 1280), modes), "en", Entry("Hello", shift="off"))
+        sizes.append({block.lines[0]: block.size for block, _, _ in drawn})
+    for text in ("Hello", "q", "Space"):
+        assert sizes[1][text] >= 1.2 * sizes[0][text]
+
+
+def test_high_contrast_leaves_only_black_and_white_at_the_edges_of_keys() -> None:
+    kit = kit_of((800, 480), Modes(contrast=True))
+    surface, targets = shown(kit, "en")
+    for target in targets:
+        edge = surface.get_at((target.x + target.w // 2, target.y + 5))[:3]
+        assert contrast((edge[0], edge[1], edge[2]), (255, 255, 255)) > 7
 
 
 def test_a_survey_that_asks_for_a_keyboard_there_is_not_gets_latin_letters() -> None:

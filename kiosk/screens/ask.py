@@ -36,7 +36,7 @@ def draw(kit: Kit, surface: Surface, survey: Survey, view: Ask) -> list[Target]:
     surface.fill(kit.colours.ground)
     own, px, mirrored = words(view.language), kit.frame.px, rtl(view.language)
     back = Pill(own.gettext("Back"), "right" if mirrored else "left")
-    done = bool(view.entry and view.entry.text) if view.followup.kind == "text" else _is_given(view)
+    done = bool(view.entry and view.entry.text.strip()) if view.followup.kind == "text" else _is_given(view)
     end = Pill(own.gettext("Done"), lit=True, bold=True) if done else Pill(own.gettext("Skip"))
     places = _places(kit, view, pill_width(kit, back, 12), pill_width(kit, end, 12))
 

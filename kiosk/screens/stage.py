@@ -40,11 +40,17 @@ class Painter:
         """
         if surface.get_size() != self._kit.frame.size:
             raise ScreenError(f"found a screen of {surface.get_size()} pixels, expected {self._kit.frame.size}")
+        self._kit.text.cut.clear()
         targets = self._draw(surface, view)
         if drift == (0, 0) or isinstance(view, Asleep):
             return targets
         _shift(surface, drift, self._kit.seen(view.modes).colours.ground)
         return [msgspec.structs.replace(t, x=t.x + drift[0], y=t.y + drift[1]) for t in targets]
+
+    @property
+    def cut(self) -> tuple[str, ...]:
+        """The texts that did not fit on what was drawn last, as far as they did."""
+        return tuple(self._kit.text.cut)
 
     def warm(self, view: View) -> bool:
         """Draw ahead one picture that a touch on `view` will ask for; whether there is more to do.

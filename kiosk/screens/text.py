@@ -68,6 +68,8 @@ class Typesetter:
     def __init__(self, shelf: Shelf, language: str = "en") -> None:
         self.language = language
         """What the texts to come are written in, such as `fi` or `zh-Hans`."""
+        self.cut: list[str] = []
+        """What was drawn without its end since this was last cleared."""
         self._shelf = shelf
         self._ink = Ink()
         self._fitted: dict[tuple[object, ...], Block] = {}
@@ -114,6 +116,8 @@ class Typesetter:
         head: tuple[int, Colour] | None = None,
     ) -> None:
         """Draw `block` in the middle of `box`'s height; `head` gives its first characters a colour of their own."""
+        if block.cut:
+            self.cut.append("".join(block.lines))
         rise = round(block.size * 2 * block.shape.middle)
         baseline = box.y + (box.height - rise - block.leading * (len(block.lines) - 1)) // 2 + rise
         first, first_colour = head or (0, colour)
