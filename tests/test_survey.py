@@ -330,7 +330,7 @@ def test_the_bundled_survey_is_right_and_asks_in_eighteen_languages() -> None:
 @pytest.mark.parametrize("face", [3, 4])
 def test_the_bundled_survey_asks_the_unhappy_what_to_improve_with_six_choices(bundled: Survey, face: int) -> None:
     improve, comment = bundled.asked(face, {}, {"choice", "choices", "text"}, "en")
-    assert improve.text["en"] == "What should we improve?"
+    assert (improve.kind, improve.text["en"]) == ("choices", "What should we improve?")
     assert [choice.id for choice in improve.choices] == [
         "waiting",
         "cleanliness",
@@ -345,7 +345,7 @@ def test_the_bundled_survey_asks_the_unhappy_what_to_improve_with_six_choices(bu
 @pytest.mark.parametrize("face", [1, 2])
 def test_the_bundled_survey_asks_the_happy_what_they_liked(bundled: Survey, face: int) -> None:
     liked, comment = bundled.asked(face, {}, {"choice", "choices", "text"}, "en")
-    assert liked.text["en"] == "What did you like?"
+    assert (liked.kind, liked.text["en"]) == ("choice", "What did you like?")
     assert len(liked.choices) == 6
     assert_open_text(comment)
 
