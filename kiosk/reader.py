@@ -128,6 +128,10 @@ class Reader:
         """The `most` lowest rows from number `first` on."""
         return self._span("SELECT * FROM responses WHERE seq >= ? ORDER BY seq LIMIT ?", (first, most))
 
+    def newest(self, last: int, most: int) -> Span:
+        """The `most` highest rows up to number `last`, the highest first."""
+        return self._span("SELECT * FROM responses WHERE seq <= ? ORDER BY seq DESC LIMIT ?", (last, most))
+
     def _span(self, sql: str, values: tuple[object, ...]) -> Span:
         rows: list[Response] = []
         damaged: list[int] = []
