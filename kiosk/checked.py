@@ -116,13 +116,13 @@ def _walk_struct(
 
 
 def _plain(hint: Any) -> tuple[Any, Meta | None]:
-    """A hint without `| None` and Annotated, and the Meta that was in it."""
+    """A hint without `| None` and Annotated, and the Meta in it that says what is expected."""
     meta = None
     while True:
         origin = get_origin(hint)
         if origin is Annotated:
             hint, *extras = get_args(hint)
-            meta = next((e for e in extras if isinstance(e, Meta)), meta)
+            meta = next((e for e in extras if isinstance(e, Meta) and e.description), meta)
         elif origin in (Union, UnionType):
             others = [a for a in get_args(hint) if a is not NoneType]
             if len(others) != 1:
