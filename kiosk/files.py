@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kiosk import settings as settings_module
@@ -17,20 +17,81 @@ MAX_BYTES = 1 << 20
 BUNDLED_SURVEY = Path(__file__).with_name("surveys") / "visit.toml"
 """The survey that ships with Moodpost."""
 
+_ALWAYS = "expected one survey without a [schedule], to be asked whenever no other is"
+
 
 def settings(path: Path) -> Settings:
     """The settings in the file at `path`; SettingsError where it can't be read or has mistakes."""
     return settings_module.parse(_read(path, "one with a line [kiosk] and a line id = …"), path.name)
 
 
-def survey(path: Path | None, beside: Path) -> Survey:
-    """The survey at `path`; by default `survey.toml` beside the settings file, else the bundled one."""
+def surveys(path: Path) -> list[Survey]:
+    """The survey in the file at `path`, or those in a folder: its .toml files in the order of their names.
+
+    SettingsError carries the mistakes of all files at once, and what is wrong between them.
+    """
+    try:
+        files = _toml_files(path) if path.is_dir() else {path.name: path}
+    except OSError:  # which reading it will tell
+        files = {path.name: path}
+    found: dict[str, Survey] = {}
+    mistakes: list[str] = []
+    for source, file in files.items():
+        try:
+            found[source] = survey_module.parse(_read(file, "a survey"), source)
+        except SettingsError as error:
+            mistakes += error.mistakes
+    if path.name not in files:
+        mistakes += _between(path, found, whole=not mistakes)
+    if mistakes:
+        raise SettingsError(str(path), mistakes)
+    return list(found.values())
+
+
+def asked(path: Path | None, beside: Path) -> list[Survey]:
+    """What a kiosk asks: the surveys at `path`, one of which has no schedule.
+
+    By default those in `survey.toml` or in the folder `surveys` beside the settings file, else the bundled survey.
+    """
+    path = path or _survey_beside(beside)
     if path is None:
-        path = beside.parent / "survey.toml"
-        with contextlib.suppress(PermissionError):  # which reading it will tell
-            if not path.exists():
-                return bundled_survey()
-    return survey_module.parse(_read(path, "a survey"), path.name)
+        return [bundled_survey()]
+    found = surveys(path)
+    if all(survey.schedule for survey in found):
+        raise SettingsError(str(path), [f"{path}: found a [schedule] in the only survey, {_ALWAYS}"])
+    return found
+
+
+def _survey_beside(settings: Path) -> Path | None:
+    file, folder = settings.with_name("survey.toml"), settings.with_name("surveys")
+    try:
+        there = [path for path in (file, folder) if path.exists()]
+    except PermissionError:  # which reading it will tell
+        return file
+    if len(there) > 1:
+        raise SettingsError(str(folder), [f"{folder}: found this folder beside {file.name}, expected one of the two"])
+    return there[0] if there else None
+
+
+def _toml_files(folder: Path) -> dict[str, Path]:
+    """By the name to call them by. What begins with a dot was left there by another computer ("._lunch.toml")."""
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".toml" and path.name[0] != ".")
+    return {f"{folder.name}/{path.name}": path for path in paths}
+
+
+def _between(path: Path, found: Mapping[str, Survey], *, whole: bool) -> Iterator[str]:
+    """What is wrong between surveys. `whole`: nothing was wrong with any, so these are all that there are."""
+    ids: dict[str, str] = {}
+    for source, survey in found.items():
+        if (other := ids.setdefault(survey.id, source)) != source:
+            yield f'{source}, id: found "{survey.id}", which is the id of {other} too, expected one of its own'
+    always = [source for source, survey in found.items() if survey.schedule is None]
+    if whole and not found:
+        yield f"{path}: found no .toml file, {_ALWAYS}"
+    elif whole and not always:
+        yield f"{path}: found a [schedule] in every survey, {_ALWAYS}"
+    elif len(always) > 1:
+        yield f"{path}: found no [schedule] in {', '.join(always)}, {_ALWAYS}"
 
 
 def bundled_survey() -> Survey:

@@ -122,7 +122,7 @@ def _read_files(options: Options, loop: Loop, display: Display, trace: Trace) ->
         except SettingsError as error:
             mistakes += error.mistakes
         try:
-            survey = files.survey(options.survey, options.settings)
+            survey = files.asked(options.survey, options.settings)[0]
         except SettingsError as error:
             mistakes += error.mistakes
         if settings and survey:

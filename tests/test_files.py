@@ -46,7 +46,7 @@ def test_an_absent_file_is_told_with_what_it_should_hold(path: Path) -> None:
     assert mistake(lambda: files.settings(path)) == (
         f"{path}: found no such file, expected one with a line [kiosk] and a line id = …"
     )
-    assert mistake(lambda: files.survey(path, beside=path)) == f"{path}: found no such file, expected a survey"
+    assert mistake(lambda: files.asked(path, beside=path)) == f"{path}: found no such file, expected a survey"
     assert mistake(lambda: files.secret(path)) == f"{path}: found no such file, expected one that holds the token"
 
 
@@ -108,17 +108,17 @@ def test_the_survey_is_the_one_named_else_the_one_beside_the_settings_else_the_b
     def named(name: str) -> str:
         return files.BUNDLED_SURVEY.read_text().replace('id = "visit"', f'id = "{name}"', 1)
 
-    assert files.survey(None, beside=path).name == "visit/2"
+    assert files.asked(None, beside=path)[0].id == "visit"
     (path.parent / "survey.toml").write_text(named("beside"))
-    assert files.survey(None, beside=path).name == "beside/2"
+    assert files.asked(None, beside=path)[0].id == "beside"
     (path.parent / "mine.toml").write_text(named("mine"))
-    assert files.survey(path.parent / "mine.toml", beside=path).name == "mine/2"
+    assert files.asked(path.parent / "mine.toml", beside=path)[0].id == "mine"
 
 
 def test_a_wrong_survey_beside_the_settings_is_told_and_not_replaced_by_the_bundled_one(path: Path) -> None:
     (path.parent / "survey.toml").write_text("id = 1")
     with pytest.raises(SettingsError) as caught:
-        files.survey(None, beside=path)
+        files.asked(None, beside=path)
     assert caught.value.mistakes[-1] == (
         "survey.toml, line 1, id: found 1, expected a short id: a small letter, then up to 31 small letters, digits, "
         "- or _"
@@ -133,9 +133,100 @@ def test_a_survey_that_this_user_may_not_look_for_is_told_and_not_replaced_by_th
 
     monkeypatch.setattr(Path, "stat", refuse)  # root, who runs tests in containers, may look anywhere
     monkeypatch.setattr(Path, "open", refuse)
-    assert mistake(lambda: files.survey(None, beside=path)) == (
+    assert mistake(lambda: files.asked(None, beside=path)) == (
         f"{path.parent}/survey.toml: can't be read (Permission denied)"
     )
+
+
+@pytest.fixture
+def folder(path: Path) -> Path:
+    """The folder of surveys beside the settings."""
+    folder = path.with_name("surveys")
+    folder.mkdir()
+    return folder
+
+
+def written(file: Path, id_: str, schedule: str | None = None) -> Path:
+    text = files.BUNDLED_SURVEY.read_text(encoding="utf-8").replace('id = "visit"', f'id = "{id_}"', 1)
+    file.write_text(text if schedule is None else f"{text}\n[schedule]\n{schedule}\n", encoding="utf-8")
+    return file
+
+
+def mistakes(read: Callable[[], object]) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        read()
+    return caught.value.mistakes
+
+
+def test_a_folder_holds_several_surveys_in_the_order_of_their_names(path: Path, folder: Path) -> None:
+    written(folder / "20-dish.toml", "dish", 'hours = "11:00-14:00"')
+    written(folder / "90-always.toml", "always")
+    written(folder / "10-queue.TOML", "queue", 'days = ["fri"]')
+    (folder / "._20-dish.toml").write_bytes(b"\0\5\x16\7")  # as macOS leaves it on a card
+    (folder / "notes.txt").write_text("not a survey")
+    for read in (files.asked(None, beside=path), files.surveys(folder)):
+        assert [survey.id for survey in read] == ["queue", "dish", "always"]
+
+
+def test_the_mistakes_of_all_files_are_told_at_once(path: Path, folder: Path) -> None:
+    (folder / "a.toml").write_text("id = 1")
+    (folder / "b.toml").write_bytes(b"\xff")
+    written(folder / "c.toml", "same", 'hours = "11:00-14:00"')
+    written(folder / "d.toml", "same", 'hours = "25:00"')
+    written(folder / "e.toml", "same", "")
+    told = mistakes(lambda: files.asked(None, beside=path))
+    assert any(line.startswith("surveys/a.toml, line 1, id: found 1, expected ") for line in told)
+    assert "b.toml, line 1: found no UTF-8, expected the file saved as UTF-8" in told
+    assert any(line.startswith("surveys/d.toml, line ") and "schedule.hours" in line for line in told)
+    assert told[-1] == (
+        'surveys/e.toml, id: found "same", which is the id of surveys/c.toml too, expected one of its own'
+    )
+
+
+def test_exactly_one_survey_has_no_schedule(path: Path, folder: Path) -> None:
+    expected = "expected one survey without a [schedule], to be asked whenever no other is"
+    read = lambda: files.asked(None, beside=path)  # noqa: E731
+    assert mistake(read) == f"{folder}: found no .toml file, {expected}"
+    written(folder / "a.toml", "a", "")
+    assert mistake(read) == f"{folder}: found a [schedule] in every survey, {expected}"
+    written(folder / "b.toml", "b", "")
+    assert mistake(read) == f"{folder}: found a [schedule] in every survey, {expected}"
+    written(folder / "c.toml", "c")
+    assert [survey.id for survey in read()] == ["a", "b", "c"]
+    written(folder / "d.toml", "d")
+    assert mistake(read) == f"{folder}: found no [schedule] in surveys/c.toml, surveys/d.toml, {expected}"
+
+
+def test_a_file_that_is_wrong_may_be_the_one_without_a_schedule(path: Path, folder: Path) -> None:
+    written(folder / "a.toml", "a", "")
+    (folder / "b.toml").write_text("not TOML")
+    (only,) = mistakes(lambda: files.asked(None, beside=path))
+    assert only.startswith("surveys/b.toml, line 1: found something that is not TOML")
+
+
+def test_a_single_survey_that_is_only_asked_at_times_is_refused(path: Path) -> None:
+    alone = written(path.with_name("alone.toml"), "alone", 'days = ["mon"]')
+    assert mistake(lambda: files.asked(alone, beside=path)) == (
+        f"{alone}: found a [schedule] in the only survey, expected one survey without a [schedule], to be asked "
+        "whenever no other is"
+    )
+    assert [survey.id for survey in files.surveys(alone)] == ["alone"]  # as one of a folder it may be right
+
+
+def test_a_survey_and_a_folder_of_surveys_side_by_side_are_one_too_many(path: Path, folder: Path) -> None:
+    written(path.with_name("survey.toml"), "one")
+    assert mistake(lambda: files.asked(None, beside=path)) == (
+        f"{folder}: found this folder beside survey.toml, expected one of the two"
+    )
+
+
+def test_a_folder_that_cannot_be_read_is_told(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, os.strerror(13))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)  # root, who runs tests in containers, may look anywhere
+    monkeypatch.setattr(Path, "open", refuse)
+    assert mistake(lambda: files.surveys(folder)) == f"{folder}: can't be read (Permission denied)"
 
 
 @pytest.mark.parametrize("content", ["tok-3f9a0c", "tok-3f9a0c\n", "\ufefftok-3f9a0c\r\n", "  tok-3f9a0c  "])
