@@ -1,0 +1,67 @@
+"""Opens what is wired to this kiosk: pins, lights, buzzer. What can't be had is said, and votes go on without it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from hardware import board
+from hardware.buzzer import Buzzer
+from hardware.errors import PanelError
+from hardware.lights import Lights
+from hardware.panel import MockHands, Panel, open_pins
+from kiosk.settings import Panel as Wiring
+
+log = logging.getLogger(__name__)
+
+
+class Fittings(msgspec.Struct):
+    """What there is. `notice` is one line for the screen about what there should be."""
+
+    lights: Lights | None = None
+    buzzer: Buzzer | None = None
+    hands: MockHands | None = None
+    """Fingers for mock pins."""
+    notice: str = ""
+
+
+def open_fittings(
+    wired: Wiring, pins: str | None, pressed: Callable[[int, int], None], parts: contextlib.ExitStack
+) -> Fittings:
+    """Open what the settings name; `parts` closes it.
+
+    `pins` says where pins come from, other than the settings; `pressed` hears each press (button from 0, ms).
+    """
+    fittings = Fittings()
+    if not wired.buttons and wired.buzzer is None:
+        log.info("no buttons in the settings: touch only")
+        return fittings
+    try:
+        factory = open_pins(pins or wired.pins, wired.chip)
+        parts.callback(factory.close)
+        if wired.buttons:
+            parts.callback(Panel(wired.buttons, factory, pressed, board.boottime_ms, wired.quiet_ms).close)
+            fittings.hands = MockHands.of(wired.buttons, factory)
+    except PanelError as error:
+        what = "buttons don't" if wired.buttons else "buzzer doesn't"
+        log.error("the %s work: %s", what, error)
+        fittings.notice = f"The {what} work: {error.brief}." + (" Touching a face does." if wired.buttons else "")
+        return fittings
+    try:
+        if wired.lights:
+            fittings.lights = Lights(wired.lights, factory)
+            parts.callback(fittings.lights.close)
+    except PanelError as error:
+        log.error("the lights don't work: %s", error)
+        fittings.notice = f"The lights of the buttons don't work: {error.brief}."
+    try:
+        if wired.buzzer is not None:
+            fittings.buzzer = Buzzer(wired.buzzer, factory, passive=wired.buzzer_hz > 0)
+            parts.callback(fittings.buzzer.close)
+    except PanelError as error:
+        log.error("the buzzer doesn't work: %s", error)
+        fittings.notice = fittings.notice or f"The buzzer doesn't work: {error.brief}."
+    return fittings

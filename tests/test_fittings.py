@@ -1,0 +1,124 @@
+"""Pins, lights and buzzer as the settings name them; what can't be had is said, and votes go on without it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from hardware.errors import PanelError
+from hardware.panel import MockHands
+from kiosk import fittings, settings
+from kiosk.fittings import Fittings, open_fittings
+
+WIRED = """\
+[kiosk]
+id = "k"
+[panel]
+buttons = [5, 6, 13, 19]
+lights = [12, 16, 20, 21]
+buzzer = 26
+"""
+
+
+@pytest.fixture
+def parts() -> Iterator[contextlib.ExitStack]:
+    with contextlib.ExitStack() as parts:
+        yield parts
+
+
+def opened(parts: contextlib.ExitStack, text: str = WIRED) -> tuple[Fittings, list[int]]:
+    pressed: list[int] = []
+    wired = settings.parse(text).panel
+    return open_fittings(wired, "mock", lambda button, _: pressed.append(button), parts), pressed
+
+
+def failing(what: str) -> type:
+    def fail(*_: object, **__: object) -> None:
+        raise PanelError(f"the {what} can't be had (OSError: busy)")
+
+    return fail  # type: ignore[return-value]
+
+
+def test_everything_that_the_settings_name_is_opened(parts: contextlib.ExitStack) -> None:
+    found, pressed = opened(parts)
+    assert found.notice == ""
+    assert found.lights is not None
+    assert isinstance(found.hands, MockHands)
+    found.hands.down(2)
+    assert pressed == [2]
+    assert found.buzzer is not None
+    found.buzzer.sound("thanked", 0)
+    assert found.buzzer.deadline is not None
+
+
+def test_a_kiosk_with_no_buttons_opens_no_pins(parts: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fittings, "open_pins", failing("pins"))
+    found, _ = opened(parts, '[kiosk]\nid = "k"\n')
+    assert found == Fittings()
+
+
+def test_a_kiosk_for_touch_may_have_a_buzzer(parts: contextlib.ExitStack) -> None:
+    found, _ = opened(parts, '[kiosk]\nid = "k"\n[panel]\nbuzzer = 26\n')
+    assert found.buzzer is not None
+    assert (found.lights, found.hands, found.notice) == (None, None, "")
+
+
+def test_lights_that_fail_leave_the_buttons_working(
+    parts: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(fittings, "Lights", failing("lights' pins [12]"))
+    found, pressed = opened(parts)
+    assert found.lights is None
+    assert found.buzzer is not None
+    assert found.notice == "The lights of the buttons don't work: the lights' pins [12] can't be had."
+    assert found.hands is not None
+    found.hands.down(2)
+    assert pressed == [2]
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+def test_a_buzzer_that_fails_leaves_the_rest_working(
+    parts: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fittings, "Buzzer", failing("buzzer's pin 26"))
+    found, pressed = opened(parts)
+    assert (found.buzzer, found.notice) == (None, "The buzzer doesn't work: the buzzer's pin 26 can't be had.")
+    assert found.lights is not None
+    assert found.hands is not None
+    found.hands.down(0)
+    assert pressed == [0]
+
+
+@pytest.mark.parametrize(
+    ("text", "notice"),
+    [
+        (WIRED, "The buttons don't work: the pins can't be had. Touching a face does."),
+        ('[kiosk]\nid = "k"\n[panel]\nbuzzer = 26\n', "The buzzer doesn't work: the pins can't be had."),
+    ],
+    ids=["buttons", "a buzzer alone"],
+)
+def test_without_pins_the_screen_says_what_does_not_work(
+    parts: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch, text: str, notice: str
+) -> None:
+    monkeypatch.setattr(fittings, "open_pins", failing("pins"))
+    found, _ = opened(parts, text)
+    assert found == Fittings(notice=notice)
+
+
+@pytest.mark.parametrize(("hz", "passive"), [(0, False), (2_000, True)])
+def test_a_buzzer_with_a_tone_of_its_own_is_only_switched(
+    parts: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch, hz: int, passive: bool
+) -> None:
+    asked: list[object] = []
+    real = fittings.Buzzer
+
+    def buzzer(*arguments: object, **named: object) -> object:
+        asked.append(named)
+        return real(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fittings, "Buzzer", buzzer)
+    opened(parts, WIRED + f"buzzer_hz = {hz}\n")
+    assert asked == [{"passive": passive}]
