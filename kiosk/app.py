@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from hardware.display import Damaged, Display, Key, Quit, Touch
-from hardware.errors import DisplayError
-from hardware.lights import Lights
+from hardware.buzzer import Buzzer
+from hardware.display import Damaged, Display, Key, Quit, Release, Touch
 from hardware.panel import MockHands
-from kiosk import shown, visit
+from kiosk import events, shown, visit
 from kiosk.clock import Reading
-from kiosk.events import Back, Choose, Event, Failed, Press, Skip, Stored, Tick
+from kiosk.day import Day
+from kiosk.events import Event, Failed, Hold, Press, Stir, Stored, Tick, Type
+from kiosk.fingers import Fingers, Gesture
 from kiosk.loop import Loop
+from kiosk.orders import Order, Orders
 from kiosk.reader import SyncStatus
-from kiosk.screens.stage import Painter, Target, hit
-from kiosk.screens.view import Ask, Asleep, Attract, Languages, Thanked, Trouble, View
+from kiosk.screens.view import Asleep, Attract, Trouble, View
+from kiosk.show import Show, Trace
 from kiosk.state import Rules, State
 from kiosk.store import Board, Noticed, Settled, Store
-
-log = logging.getLogger(__name__)
+from kiosk.survey import Survey
+from kiosk.today import Before, Today, ask_store
 
 GENTLE_POLL_MS = 15
 """How often a display driver that offers no descriptor is asked for touches."""
@@ -36,61 +37,45 @@ class ButtonPressed(msgspec.Struct, frozen=True):
     at_ms: int
 
 
-class Order(msgspec.Struct, frozen=True):
-    """A line from a player: ``press 1``, ``down 1``, ``up 1``, ``tap 400 300``, ``shot FILE``, or ``quit``."""
-
-    line: str
-
-
-class Trace:
-    """Tells whoever runs the kiosk what happens, one JSON object a line. Silent without a `write`."""
-
-    def __init__(self, write: Callable[[str], None] | None) -> None:
-        self._write = write
-
-    def __call__(self, event: str, **fields: object) -> None:
-        """Write one line: `event`, and what belongs to it."""
-        if self._write is not None:
-            self._write(msgspec.json.encode({"event": event, **fields}).decode())
-
-
 class App:
     """The visitor's kiosk. `run` returns when the loop was stopped; everything handed in stays the caller's."""
 
     def __init__(
         self,
         *,
-        rules: Rules,
+        rules: Callable[[Survey], Rules],
+        day: Day,
         loop: Loop,
         clock: Callable[[], int],
         display: Display,
+        show: Show,
         votes: Path,
         board: Board,
         read_clock: Callable[[], Reading],
         sync_status: Callable[[], SyncStatus],
         retention_days: int,
         trace: Trace,
-        lights: Lights | None = None,
+        buzzer: Buzzer | None = None,
         hands: MockHands | None = None,
         notice: str = "",
-        shots: Path | None = None,
     ) -> None:
-        self._rules = rules
+        """`rules` are those that go with a survey; `day` says which survey that is."""
+        self._rules_for = rules
+        self._rules = rules(day.survey)
+        self._day = day
         self._loop = loop
         self._clock = clock
         self._display = display
+        self._show = show
         self._trace = trace
-        self._lights = lights
-        self._hands = hands
+        self._buzzer = buzzer
+        self._orders = Orders(loop, display, show, hands)
         self._notice = notice
-        self._shots = shots
-        self._painter = Painter(rules.survey, display.size)
         self._state = State()
-        self._shown: View | None = None
-        self._targets: list[Target] = []
+        self._fingers = Fingers()
         self._trouble = ""
         self._noticed: tuple[str, ...] = ()
-        self._pictured: set[str] = set()
+        self._today = Today(clock(), ask_store(votes, board.boot_id, clock(), loop.post))
         self._store = Store(
             votes,
             board,
@@ -106,21 +91,29 @@ class App:
         for descriptor in descriptors or ():
             self._loop.watch(descriptor, self._display.drain)
         poll_ms = GENTLE_POLL_MS if descriptors is None else None
-        self._refresh()
-        self._trace("ready", driver=self._display.driver, size=self._display.size, notice=self._notice)
+        self.begin()
         while not self._loop.stopped:
-            happened = [*self._loop.taken(), *self._display.inputs()]
-            for event in happened:
-                self._handle(event)
-            deadline = self._state.deadline
-            if deadline is not None and self._clock() >= deadline:
-                self._advance(Tick())
-            # Drawing may leave input in the X library's own queue, where no descriptor tells of it: sleep only
-            # after a pass that found and drew nothing.
-            if not self._refresh() and not happened:
-                self._loop.sleep(shown.wake_ms(self._state, self._rules, self._clock()), poll_ms)
+            if not self.turn():
+                self._loop.sleep(self._clock() if self._show.warm() else self.deadline(), poll_ms)
         for descriptor in descriptors or ():
             self._loop.forget(descriptor)
+
+    def begin(self) -> None:
+        """Show the first screen."""
+        self._look(self._clock())
+        self._refresh()
+        self._trace("ready", driver=self._display.driver, size=self._display.size, notice=self._notice)
+
+    def turn(self) -> bool:
+        """Handle what has happened and what is due; whether there was anything, so that it is not yet time to sleep."""
+        happened = [*self._loop.taken(), *self._display.inputs()]
+        for event in happened:
+            self._handle(event)
+        self._pass_time()
+        self._show.rest(self._fingers.resting)
+        # Drawing may leave input in the X library's own queue, where no descriptor tells of it: sleep only after a
+        # turn that found and drew nothing.
+        return self._refresh() or bool(happened)
 
     def close(self) -> None:
         """End the visit on the screen and close the store."""
@@ -128,149 +121,146 @@ class App:
             self._store.put(rows, None)
         self._store.close()
 
+    def deadline(self) -> int | None:
+        """When something is due that no event tells of; None: never."""
+        now = self._clock()
+        sleeps_ms = self._day.sleeps_ms
+        moments = [
+            shown.wake_ms(self._state, self._rules, now),
+            self._day.due_ms,
+            sleeps_ms if sleeps_ms is not None and sleeps_ms > now else None,
+            self._fingers.deadline,
+            self._show.deadline(),
+            self._buzzer.deadline if self._buzzer else None,
+            self._orders.deadline,
+        ]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _pass_time(self) -> None:
+        """Whatever is due by now."""
+        now = self._clock()
+        if self._state.deadline is not None and now >= self._state.deadline:
+            self._advance(Tick())
+        if now >= self._day.due_ms:
+            self._look(now)
+        if self._is_idle() and self._day.survey is not self._rules.survey:
+            self._change_survey()
+        self._orders.let_go(now)
+        self._gestures(self._fingers.held(now))
+        if self._buzzer and self._buzzer.deadline is not None and now >= self._buzzer.deadline:
+            self._buzzer.advance(now)
+        self._show.move()
+
+    def _look(self, now_ms: int) -> None:
+        self._day.look(now_ms)
+        self._today.begins(self._day.midnight, now_ms)
+        self._rules = msgspec.structs.replace(self._rules, closed=self._day.closed)
+
+    def _is_idle(self) -> bool:
+        """Whether nobody is there, and nothing is left of whoever was."""
+        return self._state.phase == "attract" and self._state.deadline is None and not self._state.picking
+
+    def _change_survey(self) -> None:
+        """Another survey's hour has come."""
+        self._rules = msgspec.structs.replace(self._rules_for(self._day.survey), closed=self._day.closed)
+        self._state = msgspec.structs.replace(self._state, face=0)  # which was one of the other's faces
+        self._show.use(self._day.survey)
+        self._trace("survey", survey=self._day.survey.name)
+
     def _handle(self, event: Any) -> None:
         match event:
             case ButtonPressed():
-                self._press(event.button + 1, "physical", event.at_ms)
+                self._day.stir(self._clock())
+                self._press(Press(event.button + 1, "physical"), event.at_ms)
             case Touch():
                 self._touched(event)
+            case Release():
+                self._gestures(self._fingers.up(event.finger))
             case Settled():
                 self._settled(event)
             case Noticed():
                 self._trace("noticed", notices=event.notices)
                 self._noticed = event.notices
+            case Before():
+                self._today.found(event)
             case Key():
-                self._key(event)
+                self._orders.key(event)
             case Order():
-                self._order(event.line)
+                if wanted := self._orders.obey(event.line, self._clock()):
+                    self._advance(wanted)
             case Damaged():
-                self._shown = None
+                self._show.damaged()
             case Quit():
                 self._loop.stop()
 
-    def _press(self, face: int, ui: Any, at_ms: int) -> None:
-        if face > self._rules.survey.points:
+    def _press(self, press: Press, at_ms: int) -> None:
+        if press.face > self._rules.survey.points:
             return
-        self._trace("pressed", face=face, ui=ui)
-        self._advance(Press(face, ui), at_ms)
+        if self._advance(press, at_ms):
+            self._trace("pressed", face=press.face, ui=press.ui)
 
     def _touched(self, touch: Touch) -> None:
-        action = hit(self._targets, touch.x, touch.y) or ""
-        name, _, argument = action.partition(":")
-        match name:
-            case "face":
-                self._press(int(argument), "digital", self._clock())
-            case "choice":
-                self._advance(Choose(argument))
-            case "back":
-                self._advance(Back())
-            case "skip":
-                self._advance(Skip())
+        now = self._clock()
+        self._day.stir(now)
+        if isinstance(self._show.view, Asleep):
+            return  # it wakes the screen and does nothing else
+        action = self._show.hit(touch.x, touch.y)
+        if action is None:
+            self._advance(Stir())
+        else:
+            self._gestures(self._fingers.down(touch.finger, action, now))
+
+    def _gestures(self, gestures: Iterable[Gesture]) -> None:
+        for gesture in gestures:
+            event = events.touched(gesture.action)
+            if isinstance(event, Press):
+                self._press(event, self._clock())
+            elif isinstance(event, Type) and gesture.what == "hold":
+                self._advance(Hold(event.key))
+            elif event is not None:
+                self._advance(event)
 
     def _settled(self, settled: Settled) -> None:
         if settled.error:
             self._trace("failed", ticket=settled.ticket, error=settled.error)
         elif settled.rows:
             self._trace("stored", ms=round(settled.ms, 3), rows=settled.rows)
+            self._today.stored(settled.rows)
         self._trouble = settled.error
         if settled.ticket is not None:
             self._advance(Failed(settled.ticket) if settled.error else Stored(settled.ticket))
 
-    def _advance(self, event: Event, at_ms: int | None = None) -> None:
-        outcome = visit.advance(self._state, event, self._clock() if at_ms is None else at_ms, self._rules)
-        self._state = outcome.state
+    def _advance(self, event: Event, at_ms: int | None = None) -> bool:
+        """Whether there is something to store that is waited for."""
+        before, now = self._state, self._clock()
+        outcome = visit.advance(before, event, now if at_ms is None else at_ms, self._rules)
+        self._state = after = outcome.state
         if outcome.rows:
             self._store.put(outcome.rows, outcome.ticket)
+        if (after.phase, after.step, after.picking) != (before.phase, before.step, before.picking):
+            self._fingers.forget()
+        if self._buzzer and after.phase != before.phase:
+            if after.phase == "trouble":
+                self._buzzer.sound("refused", now)
+            elif isinstance(event, Stored):
+                self._buzzer.sound("thanked", now)
+        return outcome.ticket is not None
 
-    def _key(self, key: Key) -> None:
-        """Keys 1, 2, … are fingers on mock pins; on a kiosk with real ones they do nothing."""
-        if self._hands is not None and 1 <= key.digit <= len(self._hands):
-            (self._hands.down if key.down else self._hands.up)(key.digit - 1)
-
-    def _order(self, line: str) -> None:
-        match line.split():
-            case ["press" | "down" | "up" as what, digit] if digit.isdecimal():
-                if what in ("press", "down"):
-                    self._key(Key(int(digit), True))
-                if what in ("press", "up"):
-                    self._key(Key(int(digit), False))
-            case ["tap", x, y] if x.isdecimal() and y.isdecimal():
-                self._display.touch(int(x), int(y))
-            case ["shot", path]:
-                self._picture(Path(path))
-            case ["quit"]:
-                self._loop.stop()
-            case _:
-                log.warning("not an order: %r", line)
-
-    def _picture(self, path: Path) -> None:
-        try:
-            self._display.save(path)
-        except DisplayError as error:
-            log.error("%s", error)
-
-    def _view(self) -> View:
-        view = shown.view(self._state, self._rules, self._clock())
+    def _view(self, now_ms: int) -> View:
+        view = shown.view(self._state, self._rules, now_ms)
         if isinstance(view, Attract) and view.face is None:
+            if self._is_idle() and self._day.is_asleep(now_ms):
+                return Asleep(view.language)
             if self._trouble:
-                return Trouble(view.language, "store", (self._trouble,))
-            return msgspec.structs.replace(view, notice=next(iter(self._noticed), self._notice))
+                return Trouble(view.language, "store", (self._trouble,), view.modes)
+            today = self._today.count if self._rules.survey.attract.count else None
+            # Whoever comes first in the morning need not hear that nobody was there before.
+            return msgspec.structs.replace(view, notice=next(iter(self._noticed), self._notice), today=today or None)
         if isinstance(view, Trouble):
             return msgspec.structs.replace(view, details=(self._trouble,) if self._trouble else ())
         return view
 
     def _refresh(self) -> bool:
         """Draw if there is something else to show than what is shown; whether it was."""
-        view = self._view()
-        if view == self._shown:
-            return False
-        name = screen_name(view)
-        self._targets = self._painter.draw(self._display.surface, view)
-        self._display.flip()
-        self._shown = view
-        if self._lights is not None:
-            self._lights.show(_lit(view, self._state.face, self._rules.survey.points))
-        if self._shots is not None and name not in self._pictured:
-            self._pictured.add(name)  # once is enough: a PNG costs more than the press
-            self._picture(self._shots / f"{name}.png")
-        self._trace("screen", screen=name, lit=_lit_names(view), targets=self._targets)
-        return True
-
-
-def screen_name(view: View) -> str:
-    """The screen's name as traces and screenshots give it: attract, voted, ask-improve, thanks, trouble."""
-    match view:
-        case Attract():
-            return "attract" if view.face is None else "voted"
-        case Ask():
-            return f"ask-{view.followup.id}"
-        case Thanked():
-            return "thanks"
-        case Languages():
-            return "languages"
-        case Asleep():
-            return "asleep"
-        case Trouble():
-            return "trouble"
-
-
-def _lit_names(view: View) -> list[str]:
-    """What is lit up on the screen: a face, or choices."""
-    match view:
-        case Attract() if view.face is not None:
-            return [f"face:{view.face}"]
-        case Ask():
-            return [f"choice:{choice}" for choice in view.chosen]
-        case _:
-            return []
-
-
-def _lit(view: View, face: int, faces: int) -> set[int]:
-    """Which lights go with a screen: all while it invites, the vote that counts during a visit, none in trouble."""
-    match view:
-        case Attract() if view.face is None:
-            return set(range(faces))
-        case Trouble():
-            return set()
-        case _:
-            return {face - 1}
+        # Whoever has chosen a language stands there already: the picture drifts while nobody does.
+        return self._show.show(self._view(self._clock()), self._day.drift if self._is_idle() else None)

@@ -66,7 +66,8 @@ def main(verbose: bool) -> None:
 @click.option(
     "--survey",
     type=click.Path(path_type=Path),
-    help="The survey file.  [default: survey.toml beside the settings, else the bundled one]",
+    help="The survey file, or a folder of several.  [default: survey.toml or surveys/ beside the settings, else the "
+    "bundled one]",
 )
 @click.option(
     "--pins",
@@ -86,7 +87,8 @@ def main(verbose: bool) -> None:
 @click.option(
     "--play",
     is_flag=True,
-    help="Take orders from standard input: press N, down N, up N (mock pins), tap X Y, shot FILE, quit.",
+    help="Take orders from standard input: press N, down N, up N (mock pins), tap X Y, hold X Y, speak CODE, "
+    "mode contrast|large|reach, shot FILE, quit.",
 )
 @click.option(
     "--shots",

@@ -279,13 +279,4 @@ def fits_survey(settings: Settings, survey: Survey) -> list[str]:
 
 def without_effect(settings: Settings) -> list[str]:
     """The keys of this file that are understood but that this version does nothing with yet."""
-    standard = Settings(kiosk=Kiosk(id=settings.kiosk.id))
-    keys = [f"[{name}]" for name in ("wifi", "technician", "network") if getattr(settings, name) is not None]
-    for table, names in {
-        "kiosk": ("timezone", "hours"),
-        "panel": ("buzzer",),
-        "screen": ("rotate", "brightness"),
-    }.items():
-        mine, usual = getattr(settings, table), getattr(standard, table)
-        keys += [f"{table}.{name}" for name in names if getattr(mine, name) != getattr(usual, name)]
-    return keys
+    return [f"[{name}]" for name in ("wifi", "technician", "network") if getattr(settings, name) is not None]

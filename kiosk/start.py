@@ -14,26 +14,31 @@ from pathlib import Path
 import msgspec
 
 from hardware import board
+from hardware.backlight import Backlight
 from hardware.display import Damaged, Display, Quit, pick_driver
-from hardware.errors import DisplayError, PanelError
-from hardware.lights import Lights
-from hardware.panel import MockHands, Panel, open_pins
+from hardware.errors import DisplayError
 from kiosk import files
-from kiosk.app import App, ButtonPressed, Order, Trace
+from kiosk.app import App, ButtonPressed
 from kiosk.clock import Reading
+from kiosk.day import Day
 from kiosk.errors import SettingsError, StoreError
+from kiosk.fittings import open_fittings
 from kiosk.lines import Lines
 from kiosk.loop import Loop
+from kiosk.orders import Order
 from kiosk.reader import sync_status
 from kiosk.screens.stage import KINDS, Painter
 from kiosk.screens.view import Modes, Trouble
 from kiosk.settings import Settings, fits_survey, without_effect
+from kiosk.show import Show, Trace
 from kiosk.state import Rules
 from kiosk.store import Board
 from kiosk.survey import Survey
+from kiosk.timetable import Timetable
 
 log = logging.getLogger(__name__)
 
+_INCH_MM = 25.4
 LOOK_AGAIN_MS = 1_000
 """How often files with mistakes in them are looked at again."""
 
@@ -58,18 +63,25 @@ def run(options: Options) -> None:
     with (
         only_one(options.data),
         contextlib.closing(Loop(board.boottime_ms)) as loop,
-        contextlib.closing(_open_display(options)) as display,
-        contextlib.ExitStack() as told,
+        contextlib.ExitStack() as parts,
     ):
+        rotate = _rotation(options)
+        display = _open_display(options, rotate)
+        parts.callback(lambda: display.close())
         loop.stop_on_signals()
         if options.shots:
             _make_folder(options.shots, "--shots")
         if options.play:
             threading.Thread(target=_obey, args=(loop,), name="orders", daemon=True).start()
-        trace = Trace(told.enter_context(contextlib.closing(Lines())) if options.trace else None)
+        trace = Trace(parts.enter_context(contextlib.closing(Lines())) if options.trace else None)
         found = _read_files(options, loop, display, trace)
-        if found is not None:
-            _serve(options, *found, loop, display, trace)
+        if found is None:
+            return
+        settings, surveys = found
+        if settings.screen.rotate != rotate:  # it was among the mistakes
+            display.close()
+            display = _open_display(options, settings.screen.rotate)
+        _serve(options, settings, surveys, loop, display, trace)
 
 
 @contextlib.contextmanager
@@ -99,38 +111,47 @@ def _make_folder(path: Path, option: str) -> None:
         raise StoreError(f"{path}: this folder can't be made ({error.strerror}). Give another with {option}") from None
 
 
-def _open_display(options: Options) -> Display:
+def _rotation(options: Options) -> int:
+    """As the settings say: their mistakes, too, shall be read upright."""
+    try:
+        return files.settings(options.settings).screen.rotate
+    except SettingsError:
+        return 0
+
+
+def _open_display(options: Options, rotate: int) -> Display:
     driver = options.screen or pick_driver()
     try:
-        return Display(driver, options.size, fullscreen=options.fullscreen)
+        return Display(driver, options.size, fullscreen=options.fullscreen, rotate=rotate)
     except DisplayError as error:
         if options.screen:
             raise
         # Buttons count without a picture too.
         log.error("%s Going on without one", error)
-        return Display("offscreen", options.size)
+        return Display("offscreen", options.size, rotate=rotate)
 
 
-def _read_files(options: Options, loop: Loop, display: Display, trace: Trace) -> tuple[Settings, Survey] | None:
-    """Settings and survey that go together; their mistakes stand on the screen until they are mended."""
+def _read_files(options: Options, loop: Loop, display: Display, trace: Trace) -> tuple[Settings, list[Survey]] | None:
+    """Settings and surveys that go together; their mistakes stand on the screen until they are mended."""
     complained: tuple[str, ...] = ()
     while not loop.stopped:
         mistakes: list[str] = []
-        settings = survey = None
+        settings = surveys = None
         try:
             settings = files.settings(options.settings)
         except SettingsError as error:
             mistakes += error.mistakes
         try:
-            survey = files.asked(options.survey, options.settings)[0]
+            surveys = files.asked(options.survey, options.settings)
         except SettingsError as error:
             mistakes += error.mistakes
-        if settings and survey:
-            mistakes += [f"{options.settings.name}, {misfit}" for misfit in fits_survey(settings, survey)]
+        if settings and surveys:
+            misfits = [misfit for survey in surveys for misfit in fits_survey(settings, survey)]
+            mistakes += [f"{options.settings.name}, {misfit}" for misfit in misfits]
             if not mistakes:
                 for key in without_effect(settings):
                     log.warning("%s: understood, but this version does nothing with it yet", key)
-                return settings, survey
+                return settings, surveys
         if tuple(mistakes) != complained:
             complained = tuple(mistakes)
             _complain(options, complained, display, trace)
@@ -158,13 +179,58 @@ def _wait(loop: Loop, display: Display) -> None:
     loop.sleep(None, LOOK_AGAIN_MS)
 
 
-def _serve(options: Options, settings: Settings, survey: Survey, loop: Loop, display: Display, trace: Trace) -> None:
+def _serve(
+    options: Options, settings: Settings, surveys: list[Survey], loop: Loop, display: Display, trace: Trace
+) -> None:
+    kinds = KINDS if _can_be_touched(options, display) else frozenset()
+    with contextlib.ExitStack() as parts:
+        fitted = open_fittings(
+            settings.panel, options.pins, lambda button, at_ms: loop.post(ButtonPressed(button, at_ms)), parts
+        )
+        day = Day(Timetable(surveys, settings.kiosk.hours, settings.kiosk.timezone), _read_clock)
+        day.look(board.boottime_ms())
+        backlight = _open_backlight(settings, display, parts)
+        show = Show(
+            display,
+            day.survey,
+            trace,
+            board.boottime_ms,
+            lights=fitted.lights,
+            backlight=backlight,
+            dpi=_dpi(settings, display),
+            still=settings.screen.reduced_motion,
+            shots=options.shots,
+        )
+        app = App(
+            rules=lambda survey: _rules(settings, survey, kinds),
+            day=day,
+            loop=loop,
+            clock=board.boottime_ms,
+            display=display,
+            show=show,
+            votes=options.data / "votes.db",
+            board=Board(board.boot_id(), board.serial()),
+            read_clock=_read_clock,
+            sync_status=lambda: sync_status(options.data / "sync.db"),
+            retention_days=settings.store.retention_days,
+            trace=trace,
+            buzzer=fitted.buzzer,
+            hands=fitted.hands,
+            notice=fitted.notice,
+        )
+        parts.callback(app.close)
+        app.run()
+
+
+def _rules(settings: Settings, survey: Survey, kinds: frozenset[str]) -> Rules:
+    """What a visit goes by while `survey` is asked."""
+    languages = settings.kiosk.languages or survey.languages
     times = settings.visit
-    rules = Rules(
+    return Rules(
         survey=survey,
-        language=(settings.kiosk.languages or survey.languages)[0],
-        kinds=KINDS if _can_be_touched(options, display) else frozenset(),
-        languages=tuple(settings.kiosk.languages or survey.languages),
+        language=languages[0],
+        kinds=kinds,
+        languages=tuple(languages),
         modes=Modes(settings.screen.high_contrast, settings.screen.large_text, settings.screen.reach),
         undo_ms=round(times.undo_s * 1000),
         lockout_ms=round(times.lockout_s * 1000),
@@ -174,26 +240,26 @@ def _serve(options: Options, settings: Settings, survey: Survey, loop: Loop, dis
         thanks_ms=round(times.thanks_s * 1000),
         settle_ms=round(times.settle_s * 1000),
     )
-    with contextlib.ExitStack() as open_parts:
-        lights, hands, notice = _open_panel(options, settings, loop, open_parts)
-        app = App(
-            rules=rules,
-            loop=loop,
-            clock=board.boottime_ms,
-            display=display,
-            votes=options.data / "votes.db",
-            board=Board(board.boot_id(), board.serial()),
-            read_clock=lambda: Reading(*board.clocks()),
-            sync_status=lambda: sync_status(options.data / "sync.db"),
-            retention_days=settings.store.retention_days,
-            trace=trace,
-            lights=lights,
-            hands=hands,
-            notice=notice,
-            shots=options.shots,
-        )
-        open_parts.callback(app.close)
-        app.run()
+
+
+def _read_clock() -> Reading:
+    return Reading(*board.clocks())
+
+
+def _open_backlight(settings: Settings, display: Display, parts: contextlib.ExitStack) -> Backlight | None:
+    """On the bare screen of a Pi only: a window must not dim the laptop that it stands on."""
+    if display.driver != "kmsdrm":
+        return None
+    backlight = Backlight()
+    backlight.set(settings.screen.brightness)
+    parts.callback(backlight.wake)
+    return backlight
+
+
+def _dpi(settings: Settings, display: Display) -> float | None:
+    """Pixels on an inch: by the width in the settings, else as the screen says; None where nobody knows."""
+    width_mm = settings.screen.width_mm
+    return display.size[0] / width_mm * _INCH_MM if width_mm else display.dpi
 
 
 def _can_be_touched(options: Options, display: Display) -> bool:
@@ -201,37 +267,6 @@ def _can_be_touched(options: Options, display: Display) -> bool:
     if display.driver == "offscreen":
         return options.screen == "offscreen"
     return display.descriptors() is not None or display.driver != "kmsdrm"
-
-
-def _open_panel(
-    options: Options, settings: Settings, loop: Loop, open_parts: contextlib.ExitStack
-) -> tuple[Lights | None, MockHands | None, str]:
-    """Lights, fingers for mock pins, and what to say on the screen where the panel can't be had."""
-    pins = settings.panel.buttons
-    if not pins:
-        log.info("no buttons in the settings: touch only")
-        return None, None, ""
-    try:
-        factory = open_pins(options.pins or settings.panel.pins, settings.panel.chip)
-        open_parts.callback(factory.close)
-
-        def pressed(button: int, at_ms: int) -> None:
-            loop.post(ButtonPressed(button, at_ms))
-
-        panel = Panel(pins, factory, pressed, board.boottime_ms, settings.panel.quiet_ms)
-        open_parts.callback(panel.close)
-    except PanelError as error:
-        log.error("the buttons don't work: %s", error)
-        return None, None, f"The buttons don't work: {error.brief}. Touching a face does."
-    lights, notice = None, ""
-    try:
-        if settings.panel.lights:
-            lights = Lights(settings.panel.lights, factory)
-            open_parts.callback(lights.close)
-    except PanelError as error:
-        log.error("the lights don't work: %s", error)
-        notice = f"The lights of the buttons don't work: {error.brief}."
-    return lights, MockHands.of(pins, factory), notice
 
 
 def _obey(loop: Loop) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
-import logging
 import os
 import signal
 import socket
@@ -20,12 +19,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from hardware.errors import PanelError
-from hardware.panel import MockHands
-from kiosk import __version__, settings, start
+from kiosk import __version__
 from kiosk.cli import main
-from kiosk.loop import Loop
-from tests.conftest import ROOT, Clock, until
+from tests.conftest import ROOT, until
 
 SETTINGS = """\
 [kiosk]
@@ -320,13 +316,11 @@ def test_settings_that_do_not_fit_the_survey_are_told_on_the_screen(kiosk: Run, 
 
 
 def test_a_key_that_has_no_effect_yet_is_told_in_the_log(kiosk: Run, tmp_path: Path) -> None:
-    (tmp_path / "moodpost.toml").write_text(SETTINGS + "[screen]\nrotate = 90\n")
+    (tmp_path / "moodpost.toml").write_text(SETTINGS + '[wifi]\nssid = "Shop"\n')
     process = kiosk("--pins", "mock")
     process.first("ready")
     assert process.send(signal.SIGTERM) == 0
-    assert process.log() == (
-        "WARNING kiosk.start: screen.rotate: understood, but this version does nothing with it yet\n"
-    )
+    assert process.log() == "WARNING kiosk.start: [wifi]: understood, but this version does nothing with it yet\n"
 
 
 def test_a_second_kiosk_on_the_same_data_says_so_and_ends(kiosk: Run, run: Run, tmp_path: Path) -> None:
@@ -388,24 +382,6 @@ def test_orders_end_with_quit_and_with_the_end_of_the_input(kiosk: Run) -> None:
     process.first("ready")
     process.order("quit")
     assert process.ended() == 0
-
-
-def test_lights_that_fail_leave_the_buttons_working(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(*_: object) -> None:
-        raise PanelError("the lights' pins [12] can't be had (OSError: busy)")
-
-    monkeypatch.setattr(start, "Lights", fail)
-    options = start.Options(Path("moodpost.toml"), Path("data"), pins="mock")
-    with contextlib.closing(Loop(Clock())) as loop, contextlib.ExitStack() as parts:
-        lights, hands, notice = start._open_panel(options, settings.parse(SETTINGS), loop, parts)
-        assert (lights, notice) == (None, "The lights of the buttons don't work: the lights' pins [12] can't be had.")
-        assert isinstance(hands, MockHands)
-        hands.down(2)
-        (event,) = loop.taken()
-        assert event.button == 2
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
 def test_sync_tells_every_mistake_in_the_settings(run: Run, tmp_path: Path) -> None:

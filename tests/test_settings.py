@@ -393,8 +393,4 @@ def test_what_has_no_effect_yet_is_known_by_its_key() -> None:
         "[wifi]",
         "[technician]",
         "[network]",
-        "kiosk.timezone",
-        "kiosk.hours",
-        "panel.buzzer",
-        "screen.rotate",
     ]
