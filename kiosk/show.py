@@ -112,7 +112,7 @@ class Show:
         if self._shots is not None and name not in self._pictured:
             self._pictured.add(name)  # once is enough: a PNG costs more than the press
             self.save(self._shots / f"{name}.png")
-        self._trace("screen", screen=name, lit=_lit_names(view), targets=self._targets)
+        self._trace("screen", screen=name, language=view.language, lit=_lit_names(view), targets=self._targets)
         return True
 
     def hit(self, x: int, y: int) -> str | None:
