@@ -51,6 +51,8 @@ quiet_ms = {quiet_ms}
 undo_s = {undo_s}
 lockout_s = {lockout_s}
 answer_s = {answer_s}
+write_s = {write_s}
+warn_s = {warn_s}
 thanks_s = {thanks_s}
 settle_s = {settle_s}
 """
@@ -140,6 +142,8 @@ class _Demo:
                 lockout_s=max(0.01, 2.0 / speed),
                 # Long enough that a player's touch never lands on the screen after the one it was meant for.
                 answer_s=max(1.2, min(20.0, 20.0 / speed)),
+                write_s=max(1.2, min(60.0, 60.0 / speed)),
+                warn_s=max(0.01, min(10.0, 10.0 / speed)),
                 thanks_s=max(0.01, 2.5 / speed),
                 settle_s=min(0.3, 0.3 / speed),
             ),

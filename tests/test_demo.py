@@ -56,6 +56,8 @@ def test_sixty_visitors_with_sync_killed_and_the_collector_late_are_counted_four
     assert {r.ui for r in rows if r.kind == "vote"} == {"physical", "digital"}
     assert {r.value for r in rows if r.kind == "end"} >= {"done", "skip", "timeout"}
     assert any(r.misuse == "lockout/1" for r in rows)
+    assert {r.kind for r in rows} == {"vote", "choice", "choices", "text", "end"}
+    assert len({r.language for r in rows}) > 1
 
 
 def test_without_display_and_terminal_twenty_visitors_play_and_each_screen_is_pictured(tmp_path: Path) -> None:
@@ -171,12 +173,19 @@ def test_a_process_that_dies_is_named_and_the_demo_has_failed(terminal: Terminal
     assert terminal.process.returncode == 1
 
 
-def test_keys_of_a_terminal_press_buttons_and_touch_choices(terminal: Terminal) -> None:
+def test_keys_of_a_terminal_press_buttons_and_touch_and_type(terminal: Terminal) -> None:
     until(lambda: terminal.says("Keys: 1 to 4"), "the keys' explanation", 60)
     terminal.key("3")
     until(lambda: terminal.says("a waiting"), "the follow-up's choices", 90)
     until(lambda: terminal.says("acknowledged"), "the vote's way to the collector", 90)
-    until(lambda: terminal.key("a") or terminal.says("improve: waiting (touch)"), "the answer", 90)
+    terminal.key("a")
+    # Enter is Done, once the choice is lit up
+    until(lambda: terminal.key("\r") or terminal.says("improve: waiting (touch)"), "the answer", 90)
+    until(lambda: terminal.says("type, then Enter"), "the keyboard", 90)
+    terminal.key("o")
+    until(
+        lambda: terminal.key("\r") or re.search("comment: o+ ", terminal.output, re.I) or terminal.says("\0"), "it", 90
+    )
     terminal.key("q")
     until(lambda: terminal.says("All four are equal."), "the table", 60)
     assert terminal.process.wait(30) == 0
