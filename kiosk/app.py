@@ -116,10 +116,13 @@ class App:
         return self._refresh() or bool(happened)
 
     def close(self) -> None:
-        """End the visit on the screen and close the store."""
+        """End the visit on the screen, close the store, and tell what that stored."""
         if rows := visit.leave(self._state, self._clock(), self._rules):
             self._store.put(rows, None)
         self._store.close()
+        for event in self._loop.taken():
+            if isinstance(event, Settled):
+                self._tell(event)
 
     def deadline(self) -> int | None:
         """When something is due that no event tells of; None: never."""
@@ -220,12 +223,15 @@ class App:
             elif event is not None:
                 self._advance(event)
 
-    def _settled(self, settled: Settled) -> None:
+    def _tell(self, settled: Settled) -> None:
         if settled.error:
             self._trace("failed", ticket=settled.ticket, error=settled.error)
         elif settled.rows:
             self._trace("stored", ms=round(settled.ms, 3), rows=settled.rows)
-            self._today.stored(settled.rows)
+
+    def _settled(self, settled: Settled) -> None:
+        self._tell(settled)
+        self._today.stored(settled.rows)
         self._trouble = settled.error
         if settled.ticket is not None:
             self._advance(Failed(settled.ticket) if settled.error else Stored(settled.ticket))

@@ -128,6 +128,7 @@ def test_it_ends_in_order_and_stores_how_the_visit_stood(place: Place, number: i
         rows = reader.span(1, reader.last()).rows
     assert [(r.kind, r.visit) for r in rows if r.kind == "vote"] == [("vote", 1), ("vote", rows[-1].visit)]
     assert [(r.kind, r.value, r.visit) for r in rows[-1:]] == [("end", "exit", rows[-1].visit)]
+    assert [row["kind"] for row in place.heard["kiosk"].stored()][-1] == "end"  # the last commit is told, too
 
 
 def test_the_process_loads_no_network_library(place: Place) -> None:
