@@ -21,13 +21,20 @@ def take(size: str, place: Place) -> None:
         until(lambda: path.exists() and path.read_bytes().endswith(b"IEND\xaeB`\x82"), f"the picture {path}")
         (SCREENS / f"{name}-{size}.png").write_bytes(path.read_bytes())
 
+    def tap(action: str) -> None:
+        until(lambda: action in {t["action"] for t in place.heard["kiosk"].last_screen()["targets"]}, action)
+        x, y = place.centre(action)
+        place.members["kiosk"].order(f"tap {x} {y}")
+
     place.kiosk("--screen", "offscreen", "--size", size, "--shots", str(place.folder / "shots"))
     shot("question")
     place.members["kiosk"].order("press 3")
     until(place.on_screen("ask-improve"), "the follow-up")
     shot("choice")
-    x, y = place.centre("choice:waiting")
-    place.members["kiosk"].order(f"tap {x} {y}")
+    tap("choice:waiting")
+    tap("done")
+    until(place.on_screen("ask-comment"), "the keyboard")
+    tap("skip")
     until(place.on_screen("thanks"), "the thank-you")
     shot("thanks")
     (SCREENS / f"pressed-{size}.png").write_bytes((place.folder / "shots/voted.png").read_bytes())

@@ -29,15 +29,15 @@ def test_a_tap_on_a_face_and_on_a_choice_arrives(place: Place, hand: Hand, size:
     heard = place.kiosk("--size", size)
     assert heard.all("ready")[0]["driver"] == "x11"
     until(place.on_screen("attract"), "the faces")
-    hand.tap(place.centre("face:3"))
-    until(place.on_screen("ask-improve"), "the follow-up")
-    hand.tap(place.centre("choice:waiting"))
+    hand.tap(place.centre("face:2"))
+    until(place.on_screen("ask-liked"), "the follow-up")
+    hand.tap(place.centre("choice:price"))
     until(lambda: len(place.collected("vote", "choice")) == 2, "both at the collector", WITHIN_S)
     vote, choice = place.collected("vote", "choice")
-    assert (vote["face"], round(vote["score"], 1), vote["language"], vote["ui"]) == (3, 33.3, "en", "digital")
-    assert (choice["question"], choice["value"], choice["ui"]) == ("improve", "waiting", "digital")
+    assert (vote["face"], round(vote["score"], 1), vote["language"], vote["ui"]) == (2, 66.7, "en", "digital")
+    assert (choice["question"], choice["value"], choice["ui"]) == ("liked", "price", "digital")
     assert choice["visit"] == vote["seq"]
-    assert until(place.on_screen("thanks"), "the thank-you")
+    assert until(place.on_screen("ask-comment"), "what is asked next")
 
 
 def test_a_contact_on_a_pin_arrives(place: Place, hand: Hand) -> None:
