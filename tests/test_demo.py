@@ -163,7 +163,7 @@ def alive(process: int) -> bool:
 
 @pytest.mark.parametrize("victim", ["kiosk", "sync", "collector"])
 def test_a_process_that_dies_is_named_and_the_demo_has_failed(terminal: Terminal, victim: str) -> None:
-    until(lambda: terminal.says("The collector's page"), "the demo to start", 60)
+    until(lambda: terminal.says("Keys: 1 to 4"), "the demo to start", 60)
     commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in crew_of(terminal.process.pid)}
     (pid,) = [pid for pid, command in commands.items() if command[3] == victim.encode()]
     os.kill(pid, signal.SIGKILL)
@@ -193,7 +193,7 @@ def test_keys_of_a_terminal_press_buttons_and_touch_and_type(terminal: Terminal)
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_however_it_is_ended_no_process_and_no_lock_is_left(terminal: Terminal, tmp_path: Path, end: int) -> None:
-    until(lambda: terminal.says("The collector's page"), "the demo to start", 60)
+    until(lambda: terminal.says("Keys: 1 to 4"), "the demo to start", 60)
     terminal.key("2")
     until(lambda: terminal.says("acknowledged"), "a vote's way to the collector", 90)
     crew = crew_of(terminal.process.pid)
