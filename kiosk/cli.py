@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from kiosk import __version__
+from kiosk.command_survey import survey
 from kiosk.errors import KioskError
 
 _SETTINGS = click.option(
@@ -190,6 +191,9 @@ def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool
         )
 
     _guard(work)
+
+
+main.add_command(survey)
 
 
 @main.group()
