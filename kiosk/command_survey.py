@@ -1,10 +1,9 @@
-"""`moodpost survey`: for authors of surveys. Knows the command line only; what is looked at is kiosk/preview.py's."""
+"""`moodpost survey`: for authors of surveys. Knows the command line; kiosk/screens/preview.py does the looking."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ import msgspec
 from kiosk.errors import KioskError
 
 if TYPE_CHECKING:
-    from kiosk.preview import Misfit, Task
+    from kiosk.screens.preview import Misfit, Task
     from kiosk.survey import Survey
 
 _MOST = 40
@@ -53,7 +52,7 @@ def check(path: Path, preview: Path | None, languages: Sequence[str], sizes: Seq
     The exit code is 0 where all is well, 1 where something must be mended.
     """
     from kiosk import files
-    from kiosk import preview as pictures
+    from kiosk.screens import preview as pictures
 
     mistakes: list[str] = []
     surveys: list[Survey] = []
@@ -91,18 +90,17 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _fits(survey: Survey) -> list[str]:
-    from kiosk import preview as pictures
+    from kiosk.screens import preview as pictures
 
     wanted = pictures.tasks(survey, pictures.SMALLEST)
-    found = [
-        misfit for _, misfits in _watched(pictures.look(survey, wanted), len(wanted), "Screens") for misfit in misfits
-    ]
-    told = [f"{survey.name}, {misfit}" for misfit in islice(_widest(found), _MOST)]
+    looked = _watched(pictures.look(survey, wanted), len(wanted), "Screens")
+    found = list(_each_once([misfit for _, misfits in looked for misfit in misfits]))
+    told = [f"{survey.name}, {misfit}" for misfit in found[:_MOST]]
     return told + ([f"and {len(found) - _MOST} more of these"] if len(found) > _MOST else [])
 
 
-def _widest(found: Sequence[Misfit]) -> Iterator[Misfit]:
-    """Each text once a language and screen: whoever mends the first place mends all."""
+def _each_once(found: Sequence[Misfit]) -> Iterator[Misfit]:
+    """Each text once a language and screen: whoever shortens it for the first size does for all."""
     seen = set()
     for misfit in found:
         key = misfit.task.language, misfit.screen.removesuffix("-answered"), misfit.text
@@ -112,7 +110,7 @@ def _widest(found: Sequence[Misfit]) -> Iterator[Misfit]:
 
 
 def _take(survey: Survey, sizes: Sequence[tuple[int, int]], folder: Path, quiet: bool) -> None:
-    from kiosk import preview as pictures
+    from kiosk.screens import preview as pictures
 
     wanted = pictures.tasks(survey, sizes)
     for _ in _watched(pictures.look(survey, wanted, folder), len(wanted), "Pictures"):

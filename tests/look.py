@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from kiosk import preview
 from kiosk.files import bundled_survey
+from kiosk.screens import preview
 from tests.conftest import ROOT
 
 LOOK = ROOT / "docs/look"
@@ -28,9 +28,7 @@ def main() -> None:
     """Take them anew."""
     survey = bundled_survey()
     LOOK.mkdir(exist_ok=True)
-    wanted = [
-        preview.Task(language, preview.parse_size(size), mode) for language in survey.languages for size, mode in SHOWN
-    ]
+    wanted = [preview.Task(language, size, mode) for language in survey.languages for size, mode in SHOWN]
     with tempfile.TemporaryDirectory() as folder:
         for _ in preview.look(survey, wanted, Path(folder)):
             pass

@@ -36,8 +36,8 @@ class Block(NamedTuple):
     bold: bool
     width: int
     """The longest line, in pixels."""
-    cut: bool
-    """Whether the end is missing, an ellipsis in its place."""
+    cut: str
+    """The whole text where its end is missing, an ellipsis in its place; empty where nothing is."""
     language: str = "en"
     """What the text is written in: it decides on fonts and on the direction."""
     shape: Shape = Shape(LINE)
@@ -117,7 +117,7 @@ class Typesetter:
     ) -> None:
         """Draw `block` in the middle of `box`'s height; `head` gives its first characters a colour of their own."""
         if block.cut:
-            self.cut.append("".join(block.lines))
+            self.cut.append(block.cut)
         rise = round(block.size * 2 * block.shape.middle)
         baseline = box.y + (box.height - rise - block.leading * (len(block.lines) - 1)) // 2 + rise
         first, first_colour = head or (0, colour)
@@ -167,9 +167,9 @@ class _Fitter:
                 for part in _PARTS:
                     spans = _wrap(way, part * self.box_width / attempt, rows)
                     if spans and (found := self.exact(way, spans, attempt, even)):
-                        return self.block(found, attempt, cut=False)
+                        return self.block(found, attempt, cut="")
         wrapped = self.force(least, rows)
-        cut = len(wrapped) > rows
+        cut = self.text if len(wrapped) > rows else ""
         if cut:
             wrapped = [*wrapped[: rows - 1], self.shorten("".join(wrapped[rows - 1 :]), least)]
         return self.block(wrapped, least, cut)
@@ -193,7 +193,7 @@ class _Fitter:
         lines = _lines(way, spans)
         return lines if all(self.fits(line, size) for line in lines) else None
 
-    def block(self, lines: Sequence[str], size: int, cut: bool) -> Block:
+    def block(self, lines: Sequence[str], size: int, cut: str) -> Block:
         shown = tuple(_shown(line) for line in lines)
         width = max((self.ink.width(line, size, self.bold, self.language) for line in shown), default=0)
         return Block(shown, size, self.bold, width, cut, self.language, self.shape)
