@@ -108,8 +108,10 @@ $(VENV)/rivals: $(RIVALS) $(VENV)/ready
 	|| { $(APT) update && $(APT) install $(RIVAL_PACKAGES); }
 	@touch $@
 
-pictures: setup  ## Take the pictures in docs/screens anew.
+pictures: setup  ## Take the pictures in docs/ anew, and those that tests compare with: look at each.
 	$(BIN)/python -m tests.pictures
+	$(BIN)/python -m tests.look
+	$(BIN)/python -m tests.test_golden
 
 messages: setup  ## Bring the translations up to date with the screens, and compile them.
 	$(BIN)/python kiosk/locale/build.py

@@ -16,11 +16,11 @@ from tests.conftest import ROOT
 
 LOOK = ROOT / "docs/look"
 SHOWN = (
-    ("800x480", "plain"),
-    ("720x1280", "plain"),
-    ("480x320", "large"),
-    ("800x480", "contrast"),
-    ("800x480", "reach"),
+    ((800, 480), "plain"),
+    ((720, 1280), "plain"),
+    ((480, 320), "large"),
+    ((800, 480), "contrast"),
+    ((800, 480), "reach"),
 )
 
 

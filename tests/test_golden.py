@@ -1,6 +1,6 @@
 """The main screens as they were looked at and found good; a picture that differs fails and is kept to be looked at.
 
-`make golden` takes them anew; look at each before you commit it.
+`make pictures` takes them anew; look at each before you commit it.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def differing(one: Path, other: Path) -> float:
 def test_a_screen_looks_as_it_was_found_good(language: str, size: tuple[int, int], tmp_path: Path) -> None:
     for screen, path in drawn(language, size, tmp_path).items():
         golden = GOLDEN / path.name
-        assert golden.exists(), f"{golden.name} is missing: make golden, look at it, commit it"
-        assert differing(path, golden) <= SHARE, f"{screen} differs: look at {path} beside {golden}, or make golden"
+        assert golden.exists(), f"{golden.name} is missing: make pictures, look at it, commit it"
+        assert differing(path, golden) <= SHARE, f"{screen} differs: look at {path} beside {golden}, or make pictures"
 
 
 def test_another_language_is_not_found_good(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ import pygame
 
 from kiosk.errors import ScreenError
 from kiosk.screens.runs import unshown
-from kiosk.screens.samples import MODES, samples
-from kiosk.screens.sheet import sheet
+from kiosk.screens.samples import MODES, Sample, samples
+from kiosk.screens.sheet import Row, sheet
 from kiosk.screens.stage import Painter
 from kiosk.survey import Survey, texts
 
@@ -34,12 +34,6 @@ class Task(msgspec.Struct, frozen=True):
     language: str
     size: tuple[int, int]
     mode: str
-
-    @property
-    def name(self) -> str:
-        """`fi-800x480`, `fi-800x480-large`."""
-        mode = "" if self.mode == "plain" else f"-{self.mode}"
-        return f"{self.language}-{self.size[0]}x{self.size[1]}{mode}"
 
 
 class Misfit(msgspec.Struct, frozen=True):
@@ -82,23 +76,28 @@ def look(survey: Survey, wanted: Sequence[Task], folder: Path | None = None) -> 
 
 def sheets(survey: Survey, wanted: Sequence[Task], folder: Path) -> Iterator[Path]:
     """After `look` with this `folder`: a sheet of every language, and `contact-sheet.png` with one row a language."""
-    rows = []
+    first = []
     for language in survey.languages:
         mine = [task for task in wanted if task.language == language]
-        pictures = [_pictures(survey, task, folder) for task in mine]
-        sheet(f"{survey.name}: {language}", pictures, folder / f"{language}.png")
+        sheet(f"{survey.name}, {language}", [_row(survey, task, folder) for task in mine], folder / f"{language}.png")
         yield folder / f"{language}.png"
-        rows.append(pictures[0])
-    sheet(survey.name, rows, folder / "contact-sheet.png")
+        first.append(_row(survey, mine[0], folder)._replace(heading=language))
+    sheet(survey.name, first, folder / "contact-sheet.png")
     yield folder / "contact-sheet.png"
 
 
-def _pictures(survey: Survey, task: Task, folder: Path) -> list[tuple[str, Path]]:
-    named = task.name.removeprefix(task.language)
-    return [
-        (f"{sample.screen}{named}", folder / task.language / f"{sample.screen}{named}.png")
-        for sample in samples(survey, task.language, MODES[task.mode])
-    ]
+def _row(survey: Survey, task: Task, folder: Path) -> Row:
+    mode = "" if task.mode == "plain" else f", {task.mode}"
+    shown = samples(survey, task.language, MODES[task.mode])
+    return Row(
+        f"{task.size[0]} × {task.size[1]}{mode}",
+        [(sample.screen, folder / task.language / _file(sample, task)) for sample in shown],
+    )
+
+
+def _file(sample: Sample, task: Task) -> str:
+    mode = "" if task.mode == "plain" else f"-{task.mode}"
+    return f"{sample.screen}-{task.size[0]}x{task.size[1]}{mode}.png"
 
 
 def _drawn(survey: Survey, folder: Path | None, task: Task) -> list[Misfit]:
@@ -109,7 +108,7 @@ def _drawn(survey: Survey, folder: Path | None, task: Task) -> list[Misfit]:
         painter.draw(surface, sample.view)
         misfits |= {Misfit(task, sample.screen, text): None for text in painter.cut}
         if folder is not None:
-            _save(surface, folder / task.language / f"{sample.screen}{task.name.removeprefix(task.language)}.png")
+            _save(surface, folder / task.language / _file(sample, task))
     return list(misfits)
 
 
