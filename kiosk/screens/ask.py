@@ -38,7 +38,9 @@ def draw(kit: Kit, surface: Surface, survey: Survey, view: Ask) -> list[Target]:
     back = Pill(own.gettext("Back"), "right" if mirrored else "left")
     done = bool(view.entry and view.entry.text.strip()) if view.followup.kind == "text" else _is_given(view)
     end = Pill(own.gettext("Done"), lit=True, bold=True) if done else Pill(own.gettext("Skip"))
-    places = _places(kit, view, pill_width(kit, back, 12), pill_width(kit, end, 12))
+    crowded = view.followup.kind == "text" or kit.modes.reach  # there it shares its line with others
+    widest = 12 if crowded else 22
+    places = _places(kit, view, pill_width(kit, back, 12), pill_width(kit, end, widest))
 
     targets = [target("back", pill(kit, surface, places.back, back, mirrored))]
     if places.globe:
