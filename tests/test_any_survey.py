@@ -122,9 +122,9 @@ def answer(visitor: Visitor, draw: Any) -> None:
     view = visitor.view
     assert isinstance(view, Ask)
     if view.followup.kind == "text":
-        keys = [a for a in visitor.targets if a.startswith("key:") and len(a) == 5 and a[-1].isalpha()]
         for _ in range(draw(st.integers(1, 3))):
-            visitor.tap(draw(st.sampled_from([key for key in keys if key in visitor.targets])))
+            keys = [action for action in visitor.targets if len(action) == 5 and action[-1].isalpha()]
+            visitor.tap(draw(st.sampled_from(keys)))
         visitor.tap("done")
         return
     answers = [a for a in visitor.targets if a.startswith("choice:")]

@@ -57,7 +57,7 @@ def test_without_a_command_each_is_named_with_what_it_does() -> None:
 
 
 def test_the_commands_are_those_of_the_design_so_far() -> None:
-    assert COMMANDS == ["collector", "demo", "endpoint", "kiosk", "sync"]
+    assert COMMANDS == ["collector", "demo", "endpoint", "kiosk", "survey", "sync"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -240,7 +240,7 @@ def test_a_kiosk_with_dead_pins_says_so_takes_touches_and_ends_in_order(
     assert (row["seq"], row["kind"], row["value"], row["ui"]) == (1, "vote", "2/4", "digital")
     assert process.send(number) == 0
     log = process.log()
-    assert log.startswith("ERROR kiosk.start: the buttons don't work: no GPIO chip answers (")
+    assert log.startswith("ERROR kiosk.fittings: the buttons don't work: no GPIO chip answers (")
     assert log.endswith("Is this a Pi, and may this user open /dev/gpiochip0?\n")
     assert log.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "log.txt", "moodpost.toml"]

@@ -37,7 +37,7 @@ def ink(setter: Typesetter, block: Block, box: tuple[int, int], align: text.Alig
 
 def test_a_short_text_keeps_its_size(setter: Typesetter) -> None:
     block = setter.fit("Price", (400, 60), 40, least=20, lines=2)
-    assert (block.lines, block.size, block.cut) == (("Price",), 40, False)
+    assert (block.lines, block.size, block.cut) == (("Price",), 40, "")
 
 
 def test_a_text_a_little_too_long_shrinks_before_it_wraps(setter: Typesetter) -> None:
