@@ -23,8 +23,9 @@ RIVALS := tests/benchmarks/rivals/requirements.lock
 RIVAL_PACKAGES := chromium libxtst6 libxdamage1 libegl1 libgl1 libfontconfig1 libdbus-1-3 libxkbcommon-x11-0 libxcb-cursor0 \
 	libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1
 
-# They try much and say nothing of coverage, which would make them slow.
-CAMPAIGNS := tests/crash tests/faults tests/test_mutants.py
+# They try or draw much and say nothing of coverage, which would make them slow.
+CAMPAIGNS := tests/crash tests/faults tests/test_mutants.py tests/test_bidi.py tests/test_screens.py tests/test_modes.py \
+	tests/test_languages.py tests/test_keyboard.py tests/test_written.py tests/test_golden.py tests/test_preview.py
 
 # Half of the tests wait for processes, so more of them than cores run side by side.
 WORKERS ?= 3

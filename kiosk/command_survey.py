@@ -54,21 +54,20 @@ def check(path: Path, preview: Path | None, languages: Sequence[str], sizes: Seq
     from kiosk import files
     from kiosk.screens import preview as pictures
 
+    wanted = [_size(size) for size in sizes] or list(pictures.SIZES)
     mistakes: list[str] = []
     surveys: list[Survey] = []
     try:
-        surveys = list(files.surveys(path))
+        surveys = [_only(each, languages) for each in files.surveys(path)]
     except KioskError as error:
         mistakes += getattr(error, "mistakes", [str(error)])
     try:
         for each in surveys:
             mistakes += [f"{each.name}, {sentence}" for sentence in pictures.characters(each)]
-            spoken = _only(each, languages)
             if not mistakes:
-                mistakes += _fits(spoken)
+                mistakes += _fits(each)
             if preview is not None:
-                folder = preview if len(surveys) == 1 else preview / each.id
-                _take(spoken, [_size(size) for size in sizes] or list(pictures.SIZES), folder, quiet=as_json)
+                _take(each, wanted, preview if len(surveys) == 1 else preview / each.id, quiet=as_json)
     except KioskError as error:
         raise click.ClickException(str(error)) from None
     _tell(path, surveys, mistakes, as_json)

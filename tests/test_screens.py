@@ -23,6 +23,7 @@ from tests.seen import (
     MODES,
     NOTICE,
     SIZES,
+    WHOLE,
     Spoken,
     asking,
     check,
@@ -118,7 +119,7 @@ def test_texts_of_any_length_stay_in_their_place(
 
 
 @pytest.mark.parametrize("modes", [modes for modes in MODES if not modes.contrast], ids=named)
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", WHOLE, ids=str)
 def test_the_bundled_survey_is_shown_whole(
     size: tuple[int, int], modes: Modes, bundled: Survey, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,138 @@
+"""What is looked at before any visitor does: every screen, on the smallest panels, and pictures of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pygame
+import pytest
+
+from kiosk import survey
+from kiosk.errors import ScreenError
+from kiosk.files import bundled_survey
+from kiosk.screens import preview
+from kiosk.screens.preview import SMALLEST, Misfit, Task
+from kiosk.screens.samples import MODES, samples
+from kiosk.screens.sheet import Row, sheet
+from kiosk.screens.view import Ask, Attract, Languages, Thanked, Trouble
+from kiosk.survey import Survey
+
+SMALL = """
+id = "small"
+version = 1
+languages = ["en", "ja"]
+[question]
+id = "q"
+text = { en = "How was it?", ja = "いかがでしたか" }
+[[faces]]
+label = { en = "Good", ja = "良い" }
+[[faces]]
+label = { en = "Bad", ja = "悪い" }
+[[followups]]
+id = "why"
+kind = "choices"
+text = { en = "Why?", ja = "なぜ？" }
+choices = [
+    { id = "a", text = { en = "Queue", ja = "列" } },
+    { id = "b", text = { en = "Price", ja = "値段" } },
+]
+[[followups]]
+id = "more"
+kind = "text"
+text = { en = "More?", ja = "他に？" }
+keyboards = { ja = "none" }
+[thanks]
+text = { en = "Thanks", ja = "ありがとう" }
+"""
+LONG = "Waiting for much longer than anybody would have thought when the doors were opened to all of us this morning"
+
+
+@pytest.fixture(scope="module")
+def small() -> Survey:
+    return survey.parse(SMALL)
+
+
+def looked(wanted: Survey, *tasks: Task, folder: Path | None = None) -> list[Misfit]:
+    return [misfit for _, misfits in preview.look(wanted, tasks, folder) for misfit in misfits]
+
+
+def test_every_screen_that_a_survey_leads_to_is_a_sample(small: Survey) -> None:
+    shown = list(samples(small, "en"))
+    assert [s.screen for s in shown] == [
+        *("attract", "voted", "languages", "ask-why", "ask-why-answered", "ask-more", "ask-more-answered"),
+        *("thanks", "trouble"),
+    ]
+    assert {type(s.view) for s in shown} == {Attract, Languages, Ask, Thanked, Trouble}
+    japanese = [s.screen for s in samples(small, "ja")]
+    assert "ask-more" not in japanese, "what is left out there is not looked at there"
+
+
+def test_a_sample_is_seen_in_its_mode_and_language(small: Survey) -> None:
+    for sample in samples(small, "ja", MODES["large"]):
+        assert sample.view.language == "ja"
+        assert getattr(sample.view, "modes", MODES["large"]) == MODES["large"]
+
+
+def test_the_bundled_surveys_fit_on_the_smallest_panels_in_every_language_and_mode() -> None:
+    for name in ("visit", "recommend"):
+        path = Path(survey.__file__).parent / "surveys" / f"{name}.toml"
+        bundled = survey.parse(path.read_text(encoding="utf-8"))
+        wanted = preview.tasks(bundled, SMALLEST)
+        assert len(wanted) == len(bundled.languages) * len(SMALLEST) * len(MODES)
+        assert [str(misfit) for misfit in looked(bundled, *wanted)] == []
+        assert list(preview.characters(bundled)) == []
+
+
+def test_a_text_that_loses_its_end_is_named_whole_with_language_screen_size_and_mode(small: Survey) -> None:
+    long = survey.parse(SMALL.replace('en = "Queue"', f'en = "{LONG}"'))
+    found = looked(long, Task("en", (480, 320), "large"))
+    assert {(m.screen, m.text) for m in found} == {("ask-why", LONG), ("ask-why-answered", LONG)}
+    assert str(found[0]) == f'en, screen ask-why at 480x320, mode large: "{LONG}" does not fit; shorten it'
+    assert looked(long, Task("ja", (480, 320), "large")) == []
+    assert looked(small, Task("en", (480, 320), "large")) == []
+
+
+def test_a_character_that_no_font_shows_is_told_by_its_place() -> None:
+    odd = survey.parse(SMALL.replace('en = "Queue"', 'en = "Queue 😀 \U00013000"'))
+    assert list(preview.characters(odd)) == [
+        "followups[0].choices[0].text.en: found 😀 (U+1F600), \U00013000 (U+13000), which no font of the kiosk can "
+        "show; write it another way"
+    ]
+
+
+def test_every_screen_is_saved_and_every_language_has_a_sheet(small: Survey, tmp_path: Path) -> None:
+    wanted = [Task(language, (480, 320), mode) for language in ("en", "ja") for mode in ("plain", "reach")]
+    assert looked(small, *wanted, folder=tmp_path) == []
+    saved = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png"))
+    assert len(saved) == 2 * (9 + 7)
+    assert {"en/attract-480x320.png", "ja/thanks-480x320-reach.png"} <= set(saved)
+    made = [path.name for path in preview.sheets(small, wanted, tmp_path)]
+    assert made == ["en.png", "ja.png", "contact-sheet.png"]
+    sizes = [pygame.image.load(tmp_path / name).get_size() for name in made]
+    assert sizes[0][0] > sizes[1][0], "nine screens are wider than seven"
+    assert sizes[0][1] == sizes[1][1]
+
+
+def test_a_picture_or_a_sheet_that_cannot_be_written_is_told(small: Survey, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ScreenError, match=r"attract-480x320\.png: the picture can't be written .*another folder"):
+        looked(small, Task("en", (480, 320), "plain"), folder=tmp_path / "file")
+    with pytest.raises(ScreenError, match=r"gone\.png: the picture can't be read"):
+        sheet("t", [Row("h", [("l", tmp_path / "gone.png")])], tmp_path / "out.png")
+
+
+def test_a_question_with_scores_has_a_vote_after_which_each_follow_up_is_asked() -> None:
+    recommend = survey.parse((Path(survey.__file__).parent / "surveys/recommend.toml").read_text(encoding="utf-8"))
+    for sample in samples(recommend, "en"):
+        if isinstance(sample.view, Ask):
+            followup = sample.view.followup
+            assert not followup.scores or survey.SCORES - sample.view.face in followup.scores
+
+
+def test_the_bundled_survey_is_asked_in_the_languages_that_are_looked_at() -> None:
+    assert msgspec.structs.asdict(preview.tasks(bundled_survey(), [(800, 480)], ["plain"])[0]) == {
+        "language": "en",
+        "size": (800, 480),
+        "mode": "plain",
+    }
