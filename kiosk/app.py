@@ -14,7 +14,7 @@ from hardware.panel import MockHands
 from kiosk import events, shown, visit
 from kiosk.clock import Reading
 from kiosk.day import Day
-from kiosk.events import Event, Failed, Hold, Press, Stir, Stored, Tick, Type
+from kiosk.events import Event, Failed, Hold, Press, Shown, Stir, Stored, Tick, Type
 from kiosk.fingers import Fingers, Gesture
 from kiosk.loop import Loop
 from kiosk.orders import Order, Orders
@@ -72,6 +72,7 @@ class App:
         self._orders = Orders(loop, display, show, hands)
         self._notice = notice
         self._state = State()
+        self._seen: tuple[object, ...] = _place(self._state)
         self._fingers = Fingers()
         self._trouble = ""
         self._noticed: tuple[str, ...] = ()
@@ -269,4 +270,16 @@ class App:
     def _refresh(self) -> bool:
         """Draw if there is something else to show than what is shown; whether it was."""
         # Whoever has chosen a language stands there already: the picture drifts while nobody does.
-        return self._show.show(self._view(self._clock()), self._day.drift if self._is_idle() else None)
+        if not self._show.show(self._view(self._clock()), self._day.drift if self._is_idle() else None):
+            return False
+        if (place := _place(self._state)) != self._seen:
+            self._seen = place
+            self._advance(
+                Shown()
+            )  # drawing took its time, and what was touched meanwhile was meant for what stood there
+        return True
+
+
+def _place(state: State) -> tuple[object, ...]:
+    """What stays the same while the same things can be touched at the same places."""
+    return "attract" if state.phase in ("attract", "voted") else state.phase, state.step, state.picking

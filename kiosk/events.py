@@ -67,6 +67,10 @@ class Stir(msgspec.Struct, frozen=True):
     """The screen was touched where nothing is: somebody is still there."""
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """Another screen can be seen from now on."""
+
+
 class Stored(msgspec.Struct, frozen=True):
     """COMMIT returned for the rows that went out with `ticket`."""
 
@@ -84,7 +88,7 @@ class Tick(msgspec.Struct, frozen=True):
 
 
 Touch = Choose | Type | Hold | Done | Back | Skip | Pick | Speak | Toggle | Stir
-Event = Press | Touch | Stored | Failed | Tick
+Event = Press | Touch | Shown | Stored | Failed | Tick
 
 
 def touched(action: str | None) -> Press | Touch | None:

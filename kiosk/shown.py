@@ -16,7 +16,7 @@ def view(state: State, rules: Rules, now_ms: int) -> View:
     undo_s = _seconds(_undo_until(state, rules), now_ms)
     match state.phase:
         case "attract":
-            return Attract(language, languages=rules.languages, modes=modes)
+            return Attract(language, languages=rules.languages, left_s=_left_s(state, rules, now_ms), modes=modes)
         case "voted" | "review":
             return Attract(language, state.face, languages=rules.languages, undo_s=undo_s, modes=modes)
         case "thanks":
@@ -33,7 +33,7 @@ def wake_ms(state: State, rules: Rules, now_ms: int) -> int | None:
     if undo_s := _seconds(undo_until := _undo_until(state, rules), now_ms):
         assert undo_until is not None
         moments.append(undo_until - (undo_s - 1) * _SECOND_MS)
-    if state.deadline is not None and (state.picking or state.phase == "ask"):
+    if state.deadline is not None and _counts_down(state):
         left_s = _left_s(state, rules, now_ms)
         moments.append(state.deadline - (rules.warn_ms if left_s is None else (left_s - 1) * _SECOND_MS))
     return min(moments, default=None)
@@ -63,9 +63,13 @@ def _undo_until(state: State, rules: Rules) -> int | None:
     return state.voted_ms + rules.undo_ms if told and not state.answers else None
 
 
+def _counts_down(state: State) -> bool:
+    return state.picking or state.phase in ("attract", "ask")
+
+
 def _left_s(state: State, rules: Rules, now_ms: int) -> int | None:
     """Seconds until the screen goes by itself, once they are few."""
-    if state.deadline is None or not (state.picking or state.phase == "ask"):
+    if state.deadline is None or not _counts_down(state):
         return None
     return _seconds(state.deadline if now_ms >= state.deadline - rules.warn_ms else None, now_ms)
 

@@ -68,7 +68,7 @@ class State(msgspec.Struct, frozen=True):
     """When that face was last pressed."""
     step: int = 0
     asked_ms: int = 0
-    """When the follow-up or the languages on the screen appeared, or the languages went."""
+    """When what can be touched on the screen appeared."""
     answers: tuple[tuple[str, str], ...] = ()
     """What was answered (follow-up, value), one a step; those from `step` on are asked again."""
     kept: tuple[tuple[str, str], ...] = ()

@@ -99,7 +99,10 @@ def _write(state: State, touch: Type | Hold, now: int, rules: Rules) -> State:
     if state.entry is None or layout is None:
         return state
     work = typed.tap if isinstance(touch, Type) else typed.hold
-    return stirred(msgspec.structs.replace(state, entry=work(state.entry, touch.key, layout)), now, rules)
+    written = work(state.entry, touch.key, layout)
+    if written == state.entry and isinstance(touch, Hold):
+        return state  # a drop of water may rest on a key for ever
+    return stirred(msgspec.structs.replace(state, entry=written), now, rules)
 
 
 def _done(state: State, now: int, rules: Rules) -> Outcome:
@@ -130,10 +133,10 @@ def _back(state: State, now: int, rules: Rules) -> Outcome:
         return Outcome(ask(_remembered(state, rules), state.step - 1, now, rules))
     undo_until = state.voted_ms + rules.undo_ms
     if now < undo_until and not state.answers:
-        return Outcome(msgspec.structs.replace(state, phase="review", deadline=undo_until))
+        return Outcome(msgspec.structs.replace(state, phase="review", deadline=undo_until, asked_ms=now))
     # Whoever touched Back still stands there and speaks the language that he chose.
     rows = end_row(state, "exit", now, rules)
-    attract = msgspec.structs.replace(invite(state), language=state.language, modes=state.modes)
+    attract = msgspec.structs.replace(invite(state, now), language=state.language, modes=state.modes)
     return Outcome(stirred(attract, now, rules), rows)
 
 
@@ -175,12 +178,15 @@ def thank(state: State, ending: End | None, now: int, rules: Rules) -> State:
     )
 
 
-def invite(state: State) -> State:
-    """The faces again, in the kiosk's own language; nothing that was typed is kept in memory."""
+def invite(state: State, now: int) -> State:
+    """The faces again, in the kiosk's own language; what the visitor chose and typed is gone."""
     return msgspec.structs.replace(
         state,
         phase="attract",
+        asked_ms=now,
         deadline=None,
+        step=0,
+        answers=(),
         ending=None,
         picking=False,
         kept=(),

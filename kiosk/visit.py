@@ -60,6 +60,7 @@ from kiosk.events import (
     Hold,
     Pick,
     Press,
+    Shown,
     Skip,
     Speak,
     Stir,
@@ -76,15 +77,19 @@ def advance(state: State, event: Event, now_ms: int, rules: Rules) -> Outcome:
     rows: tuple[Draft, ...] = ()
     if state.deadline is not None and now_ms >= state.deadline:
         state, rows = _expire(state, state.deadline, rules)
+    early = now_ms - state.asked_ms < rules.settle_ms and (state.picking or state.phase in ("attract", "ask", "review"))
     match event:
+        case Press(ui="digital") if early:
+            outcome = Outcome(state)  # what was meant is what stood there before
         case Press():
             outcome = _press(state, event, now_ms, rules)
         case Stored() | Failed():
             outcome = _settled(state, event, now_ms, rules)
+        case Shown():
+            outcome = Outcome(msgspec.structs.replace(state, asked_ms=now_ms))
         case Stir():  # that somebody is there needs no steady hand
             outcome = Outcome(steps.stirred(state, now_ms, rules))
         case Choose() | Type() | Hold() | Done() | Back() | Skip() | Pick() | Speak() | Toggle():
-            early = now_ms - state.asked_ms < rules.settle_ms and (state.phase == "ask" or state.picking)
             outcome = Outcome(state) if early else steps.touched(state, event, now_ms, rules)
         case _:
             outcome = Outcome(state)
@@ -99,12 +104,12 @@ def leave(state: State, now_ms: int, rules: Rules) -> tuple[Draft, ...]:
 def _press(state: State, press: Press, now: int, rules: Rules) -> Outcome:
     if not 1 <= press.face <= rules.survey.points:
         raise ValueError(f"face {press.face}: the survey has {rules.survey.points}")
-    if press.ui == "digital" and state.phase == "attract" and now - state.asked_ms < rules.settle_ms:
-        return Outcome(state)  # the second of two taps on a language that has just gone
     if state.phase == "review" and press.face == state.face:
         return _vote_again(state, press, now, rules)
     locked = misuse.lockout(press.face, now, state.face, state.pressed_ms, rules.lockout_ms)
     if not _is_open(state):
+        if state.phase != "attract":
+            state = _forgotten(state)
         return _open(state, press, now, rules, locked)
     if locked:
         row = vote_row(state.visits + 1, press, now, rules, spoken(state, rules), locked)
@@ -113,9 +118,13 @@ def _press(state: State, press: Press, now: int, rules: Rules) -> Outcome:
     if press.face != state.face and not state.answers and now - state.voted_ms < rules.undo_ms:
         return _vote_again(state, press, now, rules)
     ended = leave(state, now, rules)
-    # It is the next visitor's: what the one before had chosen goes with him.
-    opened = _open(msgspec.structs.replace(state, language="", modes=None), press, now, rules, locked)
+    opened = _open(_forgotten(state), press, now, rules, locked)
     return msgspec.structs.replace(opened, rows=ended + opened.rows)
+
+
+def _forgotten(state: State) -> State:
+    """The next visitor is there: what the one before had chosen goes with him."""
+    return msgspec.structs.replace(state, language="", modes=None)
 
 
 def _vote_again(state: State, press: Press, now: int, rules: Rules) -> Outcome:
@@ -174,11 +183,11 @@ def _expire(state: State, at: int, rules: Rules) -> tuple[State, tuple[Draft, ..
             return _fail(state, at, rules)
         case "thanks":
             rows = end_row(state, state.ending, at, rules) if state.ending else ()
-            return steps.invite(state), rows
+            return steps.invite(state, at), rows
         case "ask" | "review":
-            return steps.invite(state), end_row(state, "timeout", at, rules)
+            return steps.invite(state, at), end_row(state, "timeout", at, rules)
         case _:
-            return steps.invite(state), ()
+            return steps.invite(state, at), ()
 
 
 def _fail(state: State, now: int, rules: Rules) -> tuple[State, tuple[Draft, ...]]:

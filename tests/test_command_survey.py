@@ -95,3 +95,14 @@ def test_a_folder_of_surveys_is_checked_as_a_whole(file: Path, tmp_path: Path) -
     code, _, err = check(str(folder))
     assert code == 1
     assert 'found "small", which is the id of' in err
+
+
+def test_a_mistake_in_one_survey_of_a_folder_hides_none_in_another(file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "surveys"
+    folder.mkdir()
+    (folder / "a.toml").write_text(SMALL.replace("How was it?", "How was it 😀?"), encoding="utf-8")
+    lunch = SMALL.replace('"small"', '"lunch"').replace('en = "Queue"', f'en = "{LONG}"')
+    (folder / "b.toml").write_text(lunch + '[schedule]\nhours = "11:00-14:00"\n', encoding="utf-8")
+    _, _, err = check(str(folder))
+    assert "small/1, question.text.en: found 😀" in err
+    assert "lunch/1, en, screen ask-why at 480x320" in err

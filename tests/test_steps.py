@@ -8,7 +8,24 @@ import msgspec
 import pytest
 
 from kiosk import shown, survey, visit
-from kiosk.events import Back, Choose, Done, Event, Hold, Pick, Press, Skip, Speak, Stir, Stored, Tick, Toggle, Type
+from kiosk.events import (
+    Back,
+    Choose,
+    Done,
+    Event,
+    Failed,
+    Hold,
+    Pick,
+    Press,
+    Shown,
+    Skip,
+    Speak,
+    Stir,
+    Stored,
+    Tick,
+    Toggle,
+    Type,
+)
 from kiosk.response import Draft
 from kiosk.screens.view import Ask, Attract, Languages, Modes, Thanked
 from kiosk.state import Outcome, Rules, State
@@ -403,3 +420,70 @@ text = {{ en = "Thanks" }}
     other = Walk(Rules(asked, "en", KINDS))
     other.do(Press(6, "digital"))
     assert other.asked == "Thanked"
+
+
+def test_a_touch_just_as_a_screen_leaves_by_itself_votes_for_nothing(walk: Walk) -> None:
+    """The strip says "Touch the screen to go on", and where a choice stood a face stands now."""
+    walk.do(Press(2, "digital"), after=19.51)
+    assert [r.kind for r in walk.rows] == ["vote", "end"]
+    walk.do(Press(2, "digital"), after=0.4)
+    assert [r.kind for r in walk.rows] == ["vote", "end", "vote"]
+
+
+@pytest.mark.parametrize("later", [0.6, 4])
+def test_the_second_of_two_taps_on_back_votes_for_nothing(walk: Walk, later: float) -> None:
+    walk.do(Back(), after=later)
+    assert isinstance(walk.view, Attract)
+    walk.do(Press(1, "digital"), after=0.1)
+    assert sum(r.kind == "vote" for r in walk.rows) == 1
+    walk.do(Press(1, "physical"), after=0.05)
+    assert sum(r.kind == "vote" for r in walk.rows) == 2, "a button is no finger on the glass"
+
+
+def test_what_is_touched_while_a_screen_is_drawn_was_meant_for_the_one_before(walk: Walk) -> None:
+    walk.do(Tick(), after=2)
+    walk.do(Shown(), after=0)
+    walk.do(Choose("price"), after=0.1)
+    assert walk.view.chosen == ()
+    walk.do(Choose("price"), after=0.3)
+    assert walk.view.chosen == ("price",)
+
+
+def test_a_drop_of_water_on_a_key_does_not_keep_the_page_for_ever(walk: Walk) -> None:
+    walk.do(Choose("price"), Done(), Choose("9"))
+    walk.write("no")
+    for _ in range(300):
+        walk.do(Hold("delete"), after=0.3)
+    assert isinstance(walk.view, Attract)
+    assert walk.rows[-1].value == "timeout"
+
+
+def test_a_language_that_is_about_to_be_left_counts_down_on_the_faces(rules: Rules) -> None:
+    walk = Walk(rules)
+    walk.do(Speak("fi"))
+    assert walk.view.left_s is None
+    walk.do(Tick(), after=10)
+    assert walk.view.left_s == 10
+    walk.do(Stir(), after=1)
+    assert walk.view.left_s is None
+    assert shown.wake_ms(walk.state, rules, walk.now) == walk.now + rules.answer_ms - rules.warn_ms
+
+
+def test_whoever_votes_after_trouble_is_the_next_visitor(rules: Rules) -> None:
+    walk = Walk(rules)
+    walk.do(Speak("fi"))
+    lost = visit.advance(walk.state, Press(1, "physical"), walk.now + 400, rules)
+    walk.state = visit.advance(lost.state, Failed(lost.state.awaits), walk.now + 500, rules).state
+    walk.now += 600
+    walk.do(Press(2, "physical"))
+    assert walk.rows[-1].language == "en"
+
+
+def test_nothing_of_a_visit_is_left_in_memory_but_its_vote(walk: Walk) -> None:
+    walk.do(Choose("price"), Done(), Choose("9"))
+    walk.write("secret")
+    walk.do(Done())
+    walk.do(Tick(), after=3)
+    assert isinstance(walk.view, Attract)
+    assert "secret" not in msgspec.json.encode(walk.state).decode().casefold()
+    assert (walk.state.answers, walk.state.kept, walk.state.picked, walk.state.entry) == ((), (), (), None)

@@ -21,7 +21,7 @@ from kiosk.loop import Loop
 from kiosk.orders import Order
 from kiosk.reader import SyncStatus
 from kiosk.response import Draft, Response
-from kiosk.screens.view import Asleep, Attract, Modes
+from kiosk.screens.view import Ask, Asleep, Attract, Modes
 from kiosk.show import Show, Trace, screen_name
 from kiosk.state import Rules
 from kiosk.store import Board, Settled
@@ -436,7 +436,7 @@ def test_a_visit_counts_down_by_the_second_and_ends_by_itself(wall: Callable[...
     kiosk.commit()
     seen = []
     for _ in range(21):
-        seen.append(getattr(kiosk.shown, "left_s", "gone"))
+        seen.append(kiosk.shown.left_s if isinstance(kiosk.shown, Ask) else "gone")
         kiosk.wait(1_000)
     assert seen == [*[None] * 10, *range(10, 0, -1), "gone"]
     assert kiosk.stored("end") == [("timeout", "")]

@@ -37,6 +37,8 @@ class Attract(msgspec.Struct, frozen=True, tag="attract"):
     """How many seconds the lit vote can still be changed; None where that isn't told."""
     today: int | None = None
     """How many have voted today; None where that isn't told."""
+    left_s: int | None = None
+    """Seconds until the language or a mode that was chosen is left again, once they are few; None before."""
     modes: Modes = Modes()
 
 
