@@ -90,7 +90,7 @@ def _size(text: str) -> tuple[int, int]:
 def _fits(survey: Survey) -> list[str]:
     from kiosk.screens import preview as pictures
 
-    wanted = pictures.tasks(survey, pictures.SMALLEST)
+    wanted = pictures.smallest(survey)
     looked = _watched(pictures.look(survey, wanted), len(wanted), "Screens")
     found = list(_each_once([misfit for _, misfits in looked for misfit in misfits]))
     told = [f"{survey.name}, {misfit}" for misfit in found[:_MOST]]

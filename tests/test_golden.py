@@ -22,8 +22,9 @@ SCREENS = ("attract", "ask-improve-answered", "ask-comment-answered", "thanks")
 
 CHANNEL = 24
 """How much a colour channel may differ (of 255): another FreeType or zlib rounds edges otherwise."""
-SHARE = 0.002
-"""The share of pixels that may differ by more."""
+TILE = 32
+SHARE = 0.05
+"""The share of a tile's pixels (TILE by TILE) that may differ by more: a letter that changed is more than that."""
 
 
 def drawn(language: str, size: tuple[int, int], folder: Path) -> dict[str, Path]:
@@ -41,12 +42,17 @@ def drawn(language: str, size: tuple[int, int], folder: Path) -> dict[str, Path]
 
 
 def differing(one: Path, other: Path) -> float:
-    """The share of pixels that differ by more than CHANNEL."""
+    """The largest share of a tile's pixels that differ by more than CHANNEL."""
     pictures = [pygame.image.load(path) for path in (one, other)]
     assert pictures[0].get_size() == pictures[1].get_size()
-    same = pygame.mask.from_threshold(pictures[0], (0, 0, 0), (CHANNEL, CHANNEL, CHANNEL, 255), pictures[1]).count()
+    same = pygame.mask.from_threshold(pictures[0], (0, 0, 0), (CHANNEL, CHANNEL, CHANNEL, 255), pictures[1])
     width, height = pictures[0].get_size()
-    return 1 - same / (width * height)
+    whole = pygame.Mask((TILE, TILE), fill=True)
+    return max(
+        1 - same.overlap_area(whole, (x, y)) / (min(TILE, width - x) * min(TILE, height - y))
+        for x in range(0, width, TILE)
+        for y in range(0, height, TILE)
+    )
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -56,6 +62,18 @@ def test_a_screen_looks_as_it_was_found_good(language: str, size: tuple[int, int
         golden = GOLDEN / path.name
         assert golden.exists(), f"{golden.name} is missing: make pictures, look at it, commit it"
         assert differing(path, golden) <= SHARE, f"{screen} differs: look at {path} beside {golden}, or make pictures"
+
+
+def test_a_single_letter_that_changed_is_not_found_good(tmp_path: Path) -> None:
+    survey = bundled_survey()
+    pictures = []
+    for label in ("Bad", "Bed"):
+        survey.faces[2].label["en"] = label
+        surface = pygame.Surface((800, 480))
+        Painter(survey, (800, 480)).draw(surface, next(iter(samples(survey, "en"))).view)
+        pictures.append(tmp_path / f"{label}.png")
+        pygame.image.save(surface, pictures[-1])
+    assert differing(*pictures) > SHARE
 
 
 def test_another_language_is_not_found_good(tmp_path: Path) -> None:

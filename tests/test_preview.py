@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import pygame
 import pytest
 
 from kiosk import survey
 from kiosk.errors import ScreenError
-from kiosk.files import bundled_survey
 from kiosk.screens import preview
-from kiosk.screens.preview import SMALLEST, Misfit, Task
+from kiosk.screens.preview import Misfit, Task
 from kiosk.screens.samples import MODES, samples
 from kiosk.screens.sheet import Row, sheet
 from kiosk.screens.view import Ask, Attract, Languages, Thanked, Trouble
@@ -78,8 +76,8 @@ def test_the_bundled_surveys_fit_on_the_smallest_panels_in_every_language_and_mo
     for name in ("visit", "recommend"):
         path = Path(survey.__file__).parent / "surveys" / f"{name}.toml"
         bundled = survey.parse(path.read_text(encoding="utf-8"))
-        wanted = preview.tasks(bundled, SMALLEST)
-        assert len(wanted) == len(bundled.languages) * len(SMALLEST) * len(MODES)
+        wanted = preview.smallest(bundled)
+        assert len(wanted) == len(bundled.languages) * len(MODES) * 2 * 2, "lying and standing, with and without dpi"
         assert [str(misfit) for misfit in looked(bundled, *wanted)] == []
         assert list(preview.characters(bundled)) == []
 
@@ -95,6 +93,8 @@ def test_a_text_that_loses_its_end_is_named_whole_with_language_screen_size_and_
 
 def test_a_character_that_no_font_shows_is_told_by_its_place() -> None:
     odd = survey.parse(SMALL.replace('en = "Queue"', 'en = "Queue 😀 \U00013000"'))
+    (japanese,) = preview.characters(survey.parse(SMALL.replace('ja = "列"', 'ja = "列😀"')))
+    assert japanese.startswith("followups[0].choices[0].text.ja: found 😀")
     assert list(preview.characters(odd)) == [
         "followups[0].choices[0].text.en: found 😀 (U+1F600), \U00013000 (U+13000), which no font of the kiosk can "
         "show; write it another way"
@@ -128,11 +128,3 @@ def test_a_question_with_scores_has_a_vote_after_which_each_follow_up_is_asked()
         if isinstance(sample.view, Ask):
             followup = sample.view.followup
             assert not followup.scores or survey.SCORES - sample.view.face in followup.scores
-
-
-def test_the_bundled_survey_is_asked_in_the_languages_that_are_looked_at() -> None:
-    assert msgspec.structs.asdict(preview.tasks(bundled_survey(), [(800, 480)], ["plain"])[0]) == {
-        "language": "en",
-        "size": (800, 480),
-        "mode": "plain",
-    }

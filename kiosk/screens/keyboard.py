@@ -112,7 +112,8 @@ def _rooms(kit: Kit, room: Rect, note: str) -> _Rooms:
     tight = row < min(finger, most) * 0.9
     if tight:
         noted = 0
-        least = max(least, 2 * round(LEGIBLE * 1.3) + px(field.PAD))
+        inside = kit.text.fit(note, (room.width - 2 * px(field.PAD), 9_999), LEGIBLE, least=LEGIBLE, lines=field.LINES)
+        least = max(least, inside.height + px(field.PAD))
         row = min(finger, most, (room.height - least - gap) // 4)
     rest = room.height - 4 * row - noted - gap
     typed = Rect(room.x, room.y, room.width, min(rest, field.LINES * line + px(field.PAD)))

@@ -24,6 +24,8 @@ from kiosk.survey import Survey, texts
 
 SMALLEST = ((480, 320), (320, 480))
 """Where a text must still fit: the smallest panels, lying and standing."""
+SMALLEST_DPI = 165
+"""Pixels an inch of a 3.5" panel. Where it is known, targets are as large as fingers, and texts have less room."""
 SIZES = ((480, 320), (800, 480), (1280, 800), (720, 1280))
 """Which sizes pictures are taken at unless others are asked for."""
 
@@ -34,6 +36,8 @@ class Task(msgspec.Struct, frozen=True):
     language: str
     size: tuple[int, int]
     mode: str
+    dpi: int | None = None
+    """Pixels an inch; None: as on a panel that doesn't say."""
 
 
 class Misfit(msgspec.Struct, frozen=True):
@@ -52,6 +56,12 @@ class Misfit(msgspec.Struct, frozen=True):
 def tasks(survey: Survey, sizes: Sequence[tuple[int, int]], modes: Iterable[str] = MODES) -> list[Task]:
     """What there is to look at."""
     return [Task(code, size, mode) for code in survey.languages for size in sizes for mode in modes]
+
+
+def smallest(survey: Survey) -> list[Task]:
+    """The same where a text must still fit: on panels that tell how large they are, and on others."""
+    wanted = tasks(survey, SMALLEST)
+    return wanted + [msgspec.structs.replace(task, dpi=SMALLEST_DPI) for task in wanted]
 
 
 def characters(survey: Survey) -> Iterator[str]:
@@ -101,7 +111,7 @@ def _file(sample: Sample, task: Task) -> str:
 
 
 def _drawn(survey: Survey, folder: Path | None, task: Task) -> list[Misfit]:
-    painter = Painter(survey, task.size)
+    painter = Painter(survey, task.size, task.dpi)
     surface = pygame.Surface(task.size)
     misfits: dict[Misfit, None] = {}
     for sample in samples(survey, task.language, MODES[task.mode]):
