@@ -487,13 +487,52 @@ def test_a_key_darkens_when_it_is_touched_and_types_when_it_is_let_go(wall: Call
 def test_a_finger_that_rests_while_the_screen_changes_does_nothing_on_the_next(wall: Callable[..., Wall]) -> None:
     kiosk = wall()
     commenting(kiosk)
-    kiosk.screen.press_at(*kiosk.at(kiosk.key("q")))
+    at = kiosk.at(kiosk.key("q"))
+    kiosk.screen.press_at(*at)
     kiosk.settle()
-    kiosk.press(1)  # the next visitor
+    kiosk.press(1)  # the next visitor, who comes to a keyboard too
     kiosk.commit()
-    kiosk.wait(2 * HOLD_MS)
-    assert kiosk.name == "ask-liked"
-    assert kiosk.app._fingers.deadline is None
+    kiosk.touch("choice:price")
+    kiosk.commit()
+    kiosk.screen.release_at(*at)
+    kiosk.settle()
+    assert kiosk.name == "ask-comment"
+    assert kiosk.shown.entry.text == ""
+
+
+@pytest.mark.parametrize("touched", [["languages"], ["languages", "language:ar"], ["languages", "mode:large", "back"]])
+def test_the_screen_neither_sleeps_nor_asks_something_else_under_a_visitor_who_has_chosen(
+    wall: Callable[..., Wall], bundled: Survey, touched: list[str]
+) -> None:
+    lunch, shop = lunch_and(bundled)
+    kiosk = wall(lunch, shop, hours="08:00-11:00", hour=11 - 5 / 3600)
+    for action in touched:
+        kiosk.touch(action)
+    shown = kiosk.name
+    kiosk.wait(QUIET_MS // 6)
+    kiosk.app._day.stir(kiosk.clock.ms - 2 * QUIET_MS)  # as if nobody had touched anything for long
+    kiosk.settle()
+    assert kiosk.app._day.closed
+    assert kiosk.name == shown
+    assert [e for e in kiosk.traced if e["event"] == "survey"] == []
+    kiosk.wait(30_000)
+    assert kiosk.name == "asleep"
+    assert [e["survey"] for e in kiosk.traced if e["event"] == "survey"] == [lunch.name]
+
+
+def test_the_last_face_of_one_survey_locks_nobody_out_of_the_next(wall: Callable[..., Wall], bundled: Survey) -> None:
+    lunch, shop = lunch_and(bundled)
+    kiosk = wall(lunch, shop, hour=11 - 1.5 / 3600)
+    kiosk.press(1)
+    kiosk.commit()
+    kiosk.touch("skip")
+    kiosk.app._state = msgspec.structs.replace(kiosk.app._state, deadline=kiosk.clock.ms)  # thanks has been read
+    kiosk.settle()
+    kiosk.wait(1_600)
+    assert [e["survey"] for e in kiosk.traced if e["event"] == "survey"] == [lunch.name]
+    kiosk.press(1)
+    kiosk.commit()
+    assert [(r.survey, r.misuse) for r in kiosk.store.rows if r.kind == "vote"] == [(shop.name, ""), (lunch.name, "")]
 
 
 def test_players_hold_keys_too(wall: Callable[..., Wall]) -> None:
