@@ -162,7 +162,7 @@ class App:
 
     def _is_idle(self) -> bool:
         """Whether nobody is there, and nothing is left of whoever was."""
-        return self._state.phase == "attract" and self._state.deadline is None and not self._state.picking
+        return self._state.phase == "attract" and self._state.deadline is None
 
     def _change_survey(self) -> None:
         """Another survey's hour has come."""

@@ -484,18 +484,21 @@ def test_a_key_darkens_when_it_is_touched_and_types_when_it_is_let_go(wall: Call
     assert kiosk.screen.flips == flips + 2
 
 
-def test_a_finger_that_rests_while_the_screen_changes_does_nothing_on_the_next(wall: Callable[..., Wall]) -> None:
-    kiosk = wall()
-    commenting(kiosk)
+def test_a_finger_that_rests_while_the_screen_changes_does_nothing_on_the_next(
+    wall: Callable[..., Wall], bundled: Survey
+) -> None:
+    kiosk = wall(msgspec.structs.replace(bundled, followups=[f for f in bundled.followups if f.kind == "text"]))
+    kiosk.press(4)
+    kiosk.commit()
     at = kiosk.at(kiosk.key("q"))
     kiosk.screen.press_at(*at)
     kiosk.settle()
+    kiosk.clock.move(4)
     kiosk.press(1)  # the next visitor, who comes to a keyboard too
-    kiosk.commit()
-    kiosk.touch("choice:price")
     kiosk.commit()
     kiosk.screen.release_at(*at)
     kiosk.settle()
+    assert [row.visit for row in kiosk.store.rows if row.kind == "vote"] == [1, 2]
     assert kiosk.name == "ask-comment"
     assert kiosk.shown.entry.text == ""
 
