@@ -59,7 +59,7 @@ def open_fittings(
         fittings.notice = f"The lights of the buttons don't work: {error.brief}."
     try:
         if wired.buzzer is not None:
-            fittings.buzzer = Buzzer(wired.buzzer, factory, passive=wired.buzzer_hz > 0)
+            fittings.buzzer = Buzzer(wired.buzzer, factory, passive=wired.buzzer_passive)
             parts.callback(fittings.buzzer.close)
     except PanelError as error:
         log.error("the buzzer doesn't work: %s", error)

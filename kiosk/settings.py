@@ -89,9 +89,9 @@ class Panel(_Table, frozen=True):
     buttons: Annotated[list[Pin], Meta(description="a list of BCM pin numbers, happiest face first")] = []
     lights: Annotated[list[Pin], Meta(description="a list of BCM pin numbers, as many as buttons")] = []
     buzzer: Pin | None = None
-    buzzer_hz: Annotated[
-        int, Meta(ge=0, le=20_000, description="the buzzer's tone, 100 to 20000 Hz, or 0 for one that has its own")
-    ] = 2_000
+    buzzer_passive: Annotated[
+        bool, Meta(description="true for a piezo that needs a tone, false for a buzzer that has its own")
+    ] = True
     quiet_ms: Annotated[
         int, Meta(ge=1, le=1000, description="milliseconds, 1 to 1000, in which a button's further edges are ignored")
     ] = 50

@@ -108,9 +108,11 @@ def test_without_pins_the_screen_says_what_does_not_work(
     assert found == Fittings(notice=notice)
 
 
-@pytest.mark.parametrize(("hz", "passive"), [(0, False), (2_000, True)])
+@pytest.mark.parametrize(
+    ("line", "passive"), [("", True), ("buzzer_passive = true\n", True), ("buzzer_passive = false\n", False)]
+)
 def test_a_buzzer_with_a_tone_of_its_own_is_only_switched(
-    parts: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch, hz: int, passive: bool
+    parts: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch, line: str, passive: bool
 ) -> None:
     asked: list[object] = []
     real = fittings.Buzzer
@@ -120,5 +122,5 @@ def test_a_buzzer_with_a_tone_of_its_own_is_only_switched(
         return real(*arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(fittings, "Buzzer", buzzer)
-    opened(parts, WIRED + f"buzzer_hz = {hz}\n")
+    opened(parts, WIRED + line)
     assert asked == [{"passive": passive}]

@@ -266,6 +266,11 @@ def test_an_address_that_may_hold_a_password_is_refused_and_not_shown(url: str) 
             "line 5, panel.quiet_ms: found 0, expected milliseconds, 1 to 1000, in which a button's further edges are "
             "ignored",
         ),
+        (
+            "buzzer_passive = 2000",
+            "line 5, panel.buzzer_passive: found 2000, expected true for a piezo that needs a tone, false for a buzzer "
+            "that has its own",
+        ),
         ("chip = 99", "line 5, panel.chip: found 99, expected a GPIO chip's number, 0 to 31"),
     ],
 )
