@@ -92,6 +92,8 @@ class Show:
             return False
         surface, was = self._display.surface, self.view
         how = None if self._still or self._stale else motion.kind(was, view)
+        if not (self._motion or self._stale or self._resting) and drift == self._drift:
+            self._light_ahead(view)
         if how:
             self._keep()
             self._before.blit(surface, (0, 0))
@@ -157,6 +159,11 @@ class Show:
             self._display.save(path)
         except DisplayError as error:
             log.error("%s", error)
+
+    def _light_ahead(self, view: View) -> None:
+        """The finger's answer is the face under it: what else changes comes a moment later."""
+        if area := self._painter.light(self._display.surface, self.view, view, self._pixels(self._drift)):
+            self._display.flip(area)
 
     def _move(self) -> None:
         assert self._motion

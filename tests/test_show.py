@@ -75,7 +75,8 @@ def test_a_view_is_drawn_once(screen: Screen, bundled: Survey, clock: Clock) -> 
     assert not shown.show(Attract("en"))
     assert len(screen.flips) == 1
     assert shown.show(Attract("en", 1))
-    assert len(screen.flips) == 2
+    assert not shown.show(Attract("en", 1))
+    assert len(screen.flips) == 3  # the face under the finger, and all
 
 
 def test_a_damaged_picture_is_drawn_again(screen: Screen, bundled: Survey, clock: Clock) -> None:
@@ -91,7 +92,57 @@ def test_the_press_is_seen_at_once_and_whole(screen: Screen, bundled: Survey, cl
     shown.show(Attract("en"))
     shown.show(Attract("en", 2))
     assert shown.deadline() is None
+    assert screen.areas[-1] is None
     assert screen.flips[-1] == picture(screen, bundled, Attract("en", 2))
+
+
+@pytest.mark.parametrize("modes", [Modes(), Modes(contrast=True), Modes(large=True), Modes(reach=True)], ids=str)
+def test_the_pressed_face_is_shown_before_all_else(screen: Screen, bundled: Survey, clock: Clock, modes: Modes) -> None:
+    shown = show(screen, bundled, clock)
+    shown.show(Attract("en", languages=("en", "fi"), modes=modes), (1, -1))
+    shown.show(Attract("en", 2, languages=("en", "fi"), modes=modes))
+    plain, lit, whole = (pygame.image.frombytes(flip, SIZE, "RGB") for flip in screen.flips)
+    area = screen.areas[1]
+    assert area is not None
+    assert screen.areas == [None, area, None]
+    target = next(target for target in shown._targets if target.action == "face:2")
+    assert pygame.Rect(target.x, target.y, target.w, target.h).contains(area)
+    middle = area.inflate(-area.width // 3, -area.height // 3)
+    assert pixels(lit, middle) == pixels(whole, middle) != pixels(plain, middle)
+    for picture in (plain, lit):
+        picture.fill("black", area)
+    assert pixels(plain) == pixels(lit)
+
+
+def test_no_face_is_lit_ahead_on_a_picture_of_something_else(screen: Screen, bundled: Survey, clock: Clock) -> None:
+    shown = show(screen, bundled, clock)
+    shown.show(Attract("en", 1))  # first of all, so that nothing stands there
+    shown.show(Attract("en"))  # fades in
+    assert shown.deadline() is not None
+    shown.show(Attract("en", 2))  # the picture is between the two
+    shown.show(Attract("en", modes=Modes(reach=True)))
+    shown.show(Attract("en", 2))  # the faces stand elsewhere
+    shown.show(Thanked("en", 2))
+    clock.move(0.1)
+    shown.move()
+    shown.show(Attract("en", 2))
+    clock.move(0.1)
+    shown.move()
+    shown.show(Attract("en"))
+    clock.move(0.1)
+    shown.move()
+    shown.show(Attract("en", 2), (1, 1))  # the picture moves
+    shown.show(Attract("en"))
+    clock.move(0.1)
+    shown.move()
+    shown.damaged()
+    shown.show(Attract("en", 2))  # something has drawn over it
+    assert shown.deadline() is None
+    assert set(screen.areas) == {None}
+
+
+def pixels(picture: pygame.Surface, area: pygame.Rect | None = None) -> bytes:
+    return pygame.image.tobytes(picture.subsurface(area) if area else picture, "RGB")
 
 
 def test_a_transition_goes_frame_by_frame_and_ends_within_a_fifth_of_a_second(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import msgspec
 import pytest
 from pygame import Surface
@@ -93,6 +96,45 @@ def test_only_the_attract_screen_is_followed_by_something_that_must_come_at_once
     for view in (Attract("en", 1), Ask("en", asking(bundled), 1, 1), Thanked("en", 1), Languages("en", FEW)):
         assert not painter.warm(view)
     assert not Painter(None, SIZE).warm(Trouble("en", "store"))
+
+
+@pytest.mark.parametrize("modes", MODES, ids=str)
+@pytest.mark.parametrize("size", [(480, 320), (800, 480), (720, 1280)], ids=str)
+def test_a_pressed_face_is_lit_ahead_as_it_will_be(size: tuple[int, int], modes: Modes, bundled: Survey) -> None:
+    painter, lit, whole = Painter(bundled, size), Surface(size), Surface(size)
+    plain = Attract("ar", languages=FEW, today=7, modes=modes)
+    for face in range(1, bundled.points + 1):
+        pressed = msgspec.structs.replace(plain, face=face, today=None)
+        painter.draw(lit, plain, (2, -2))
+        before = lit.copy()
+        area = painter.light(lit, plain, pressed, (2, -2))
+        painter.draw(whole, pressed, (2, -2))
+        assert area is not None
+        within = beyond = 0
+        for x, y in itertools.product(range(area.width), range(area.height)):
+            place, apart = (area.x + x, area.y + y), math.hypot(x + 0.5 - area.width / 2, y + 0.5 - area.height / 2)
+            if apart < area.width / 2 - 1:
+                assert lit.get_at(place) == whole.get_at(place)
+                within += 1
+            elif apart > area.width / 2 + 1:
+                assert lit.get_at(place) == before.get_at(place)
+                beyond += 1
+        assert within > 3 * beyond > 0
+
+
+def test_where_no_face_was_pressed_none_is_lit_ahead(bundled: Survey) -> None:
+    painter, surface = Painter(bundled, SIZE), Surface(SIZE)
+    surface.fill("red")
+    before = surface.get_buffer().raw
+    pressed = Attract("en", 2)
+    for shown in (None, Attract("en", 1), Thanked("en", 2), Attract("en", modes=Modes(reach=True))):
+        assert painter.light(surface, shown, pressed) is None
+    for view in (Attract("en"), Attract("en", 2, undo_s=3), Attract("en", 5), Thanked("en", 2)):
+        assert painter.light(surface, Attract("en"), view) is None
+    scores = Painter(with_scores(bundled), SIZE)
+    assert scores.light(surface, Attract("en"), pressed) is None
+    assert Painter(None, SIZE).light(surface, Attract("en"), pressed) is None
+    assert surface.get_buffer().raw == before
 
 
 def test_warming_leaves_the_shelf_open(bundled: Survey) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pygame
 from pygame import Rect, Surface
 
 from kiosk.screens import faces, languages, scale, vote
@@ -18,13 +19,7 @@ from kiosk.survey import SCORES, Survey
 def draw(kit: Kit, surface: Surface, survey: Survey, view: Attract) -> list[Target]:
     """Paint the question, the faces (or scores) and the languages, all of them targets, and the lines at the bottom."""
     surface.fill(kit.colours.ground)
-    places = layout(
-        kit,
-        len(survey.faces),
-        choosing=len(view.languages) > 1,
-        counted=survey.attract.count,
-        did=survey.attract.did is not None,
-    )
+    places = _places(kit, survey, view)
     px = kit.frame.px
     question = said(survey.question.text, view.language)
     block = kit.text.fit(question, places.question.size, kit.font(6.4), least=px(2.6), lines=2, bold=True)
@@ -39,6 +34,25 @@ def draw(kit: Kit, surface: Surface, survey: Survey, view: Attract) -> list[Targ
     offered, beside = languages.pills(kit, surface, places.pills, view, aside=_is_beside(survey, places))
     _lines(kit, surface, survey, view, places, beside)
     return [*votes, *offered]
+
+
+def light(kit: Kit, surface: Surface, survey: Survey, view: Attract, face: int, drift: tuple[int, int]) -> Rect:
+    """Paint nothing but `face`, pressed, where it stands plain on a picture moved by `drift`; the box to show."""
+    spot = _places(kit, survey, view).faces[face - 1].move(drift)
+    # Only what is round goes: large labels may reach into the corners.
+    pygame.draw.circle(surface, kit.colours.ground, (spot.x + spot.width / 2, spot.y + spot.height / 2), spot.width / 2)
+    vote.draw(kit, surface, survey, face, spot, "pressed")
+    return spot
+
+
+def _places(kit: Kit, survey: Survey, view: Attract) -> Layout:
+    return layout(
+        kit,
+        len(survey.faces),
+        choosing=len(view.languages) > 1,
+        counted=survey.attract.count,
+        did=survey.attract.did is not None,
+    )
 
 
 def _faces(kit: Kit, surface: Surface, survey: Survey, view: Attract, places: Layout) -> list[Target]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pygame
-from pygame import Surface
+from pygame import Rect, Surface
 
 from kiosk.errors import ScreenError
 from kiosk.screens import ask, attract, languages, thanks, trouble
@@ -46,6 +46,20 @@ class Painter:
             return targets
         _shift(surface, drift, self._kit.seen(view.modes).colours.ground)
         return [msgspec.structs.replace(t, x=t.x + drift[0], y=t.y + drift[1]) for t in targets]
+
+    def light(self, surface: Surface, shown: View | None, view: View, drift: Drift = (0, 0)) -> Rect | None:
+        """Where `view` is `shown` with a face pressed: paint that face alone, before all else; the box to show.
+
+        `surface` shows `shown`, moved by `drift`. It is there sooner than `draw` is done with the whole picture, which
+        must follow. None where no face is pressed, and nothing painted.
+        """
+        match shown, view:
+            case Attract(face=None), Attract(face=int(face), undo_s=None) if (
+                self._survey and face <= len(self._survey.faces) and shown.modes == view.modes
+            ):
+                return attract.light(self._kit.seen(view.modes), surface, self._survey, view, face, drift)
+            case _:
+                return None
 
     @property
     def cut(self) -> tuple[str, ...]:
