@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from pygame import BLEND_RGB_MULT, Rect, Surface
+from pygame import BLEND_RGB_MULT, Rect
 
 from hardware.backlight import Backlight
 from hardware.display import Display
@@ -70,7 +70,6 @@ class Show:
         self._targets: list[Target] = []
         self._resting: frozenset[str] = frozenset()
         self._motion: motion.Transition | None = None
-        self._before = self._after = Surface((0, 0))
         self._drawn_ms = 0
         self._stale = False
         self.view: View | None = None
@@ -94,18 +93,16 @@ class Show:
         how = None if self._still or self._stale else motion.kind(was, view)
         if not (self._motion or self._stale or self._resting) and drift == self._drift:
             self._light_ahead(view)
-        if how:
-            self._keep()
-            self._before.blit(surface, (0, 0))
+        before = surface.copy() if how else None
         self.view, self._drift, self._warm, self._stale = view, drift, True, False
         self._targets = self._painter.draw(surface, view, self._pixels(drift))
         self._darken(self._resting)
-        if how:
-            self._motion = motion.Transition(self._before, self._after, self._clock(), how)
+        if how and before:
+            self._motion = motion.Transition(before, surface.copy(), self._clock(), how)
         elif was is None or (screen_name(was), _lit_names(was)) != (screen_name(view), _lit_names(view)):
             self._motion = None  # what a touch lights up is seen at once
         if self._motion:
-            self._after.blit(surface, (0, 0))
+            self._motion.after.blit(surface, (0, 0))
             self._move()
         else:
             self._display.flip()
@@ -174,8 +171,9 @@ class Show:
         self._display.flip()
 
     def _end(self) -> None:
+        assert self._motion
+        self._display.surface.blit(self._motion.after, (0, 0))
         self._motion = None
-        self._display.surface.blit(self._after, (0, 0))
         self._display.flip()
 
     def _darken(self, actions: frozenset[str]) -> list[Rect]:
@@ -184,12 +182,6 @@ class Show:
         for box in boxes:
             self._display.surface.fill(_DARKER, box, BLEND_RGB_MULT)
         return boxes
-
-    def _keep(self) -> None:
-        """Room for the two ends of a transition, made once."""
-        if self._before.get_size() != self._display.size:
-            self._before = self._display.surface.copy()
-            self._after = self._display.surface.copy()
 
     def _pixels(self, drift: tuple[int, int]) -> tuple[int, int]:
         step = max(1, round(min(self._display.size) * _STEP))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,18 @@ def test_a_transition_goes_frame_by_frame_and_ends_within_a_fifth_of_a_second(
     assert clock.ms - began <= 200
     assert len(screen.flips) >= LASTS_MS // FRAME_MS
     assert screen.flips[-1] == picture(screen, bundled, Thanked("en", 1))
+
+
+def test_a_transition_that_has_ended_holds_no_pictures(screen: Screen, bundled: Survey, clock: Clock) -> None:
+    shown = show(screen, bundled, clock)
+    shown.show(Attract("en", 1))
+    shown.show(Thanked("en", 1))
+    assert shown._motion
+    held = weakref.ref(shown._motion.after)
+    assert held()
+    clock.move(1)
+    shown.move()
+    assert held() is None
 
 
 def test_a_transition_on_a_slow_board_is_left_out(screen: Screen, bundled: Survey, clock: Clock) -> None:

@@ -28,7 +28,9 @@ class Transition:
 
     def __init__(self, before: Surface, after: Surface, start_ms: int, kind: Kind) -> None:
         """`start_ms` is when it begins, by the clock that `draw` is given times of."""
-        self._before, self._after = before, after
+        self._before = before
+        self.after = after
+        """What is to be seen at the end; another picture may be painted on it meanwhile."""
         self._start_ms = start_ms
         self._drawn_ms: int | None = None
         way = round(after.get_width() * WAY)
@@ -40,13 +42,13 @@ class Transition:
         self._drawn_ms = now_ms
         share = (now_ms - self._start_ms) / LASTS_MS
         if late or share >= 1:
-            surface.blit(self._after, (0, 0))
+            surface.blit(self.after, (0, 0))
             return True
         gone = eased(max(0.0, share))
         surface.blit(self._before, (0, 0))
-        self._after.set_alpha(round(255 * gone))
-        surface.blit(self._after, (round(self._way * (1 - gone)), 0))
-        self._after.set_alpha(None)
+        self.after.set_alpha(round(255 * gone))
+        surface.blit(self.after, (round(self._way * (1 - gone)), 0))
+        self.after.set_alpha(None)
         return False
 
 
