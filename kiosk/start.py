@@ -17,7 +17,7 @@ from hardware import board
 from hardware.backlight import Backlight
 from hardware.display import Damaged, Display, Quit, pick_driver
 from hardware.errors import DisplayError
-from kiosk import files
+from kiosk import files, memory
 from kiosk.app import App, ButtonPressed
 from kiosk.clock import Reading
 from kiosk.day import Day
@@ -60,6 +60,7 @@ class Options(msgspec.Struct, frozen=True):
 
 def run(options: Options) -> None:
     """The kiosk, until Ctrl-C or SIGTERM. StoreError where another kiosk uses the data folder."""
+    memory.give_back()
     with (
         only_one(options.data),
         contextlib.closing(Loop(board.boottime_ms)) as loop,
