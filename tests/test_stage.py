@@ -175,4 +175,4 @@ def test_all_modes_share_the_room_for_pictures(bundled: Survey) -> None:
     for modes in MODES:
         for view in views(bundled, "en", modes):
             painter.draw(surface, view)
-            assert shelf.held <= shelf.budget == 4 * 4 * SIZE[0] * SIZE[1]
+            assert shelf.held <= shelf.budget == 3 * 4 * SIZE[0] * SIZE[1]

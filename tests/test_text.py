@@ -12,7 +12,8 @@ from pygame import Rect, Surface
 from kiosk.screens import text
 from kiosk.screens.clusters import clusters
 from kiosk.screens.coverage import file
-from kiosk.screens.ink import Ink
+from kiosk.screens.ink import MOST_OPEN, Ink
+from kiosk.screens.runs import runs
 from kiosk.screens.shelf import Shelf
 from kiosk.screens.text import Block, Typesetter, clean
 from kiosk.screens.words import rtl
@@ -240,6 +241,23 @@ def test_a_sentence_looks_as_raqm_draws_it(language: str) -> None:
     unshaped = reference.line(words, file(family, False), 96, language, rtl(language), shaped=False)
     assert reference.difference(drawn, wanted) <= 1.5 * ALIKE
     assert reference.difference(unshaped, wanted) > 2.5 * ALIKE
+
+
+def test_no_more_fonts_are_open_than_a_screen_needs_and_one_that_was_closed_draws_as_before() -> None:
+    pygame.font.init()
+    ink = Ink()
+
+    def drawn() -> list[bytes]:
+        return [
+            pygame.image.tobytes(ink.draw(words, 30, bold, language, 0, INK, INK), "RGBA")
+            for language, words in SAMPLES.items()
+            for bold in (False, True)
+        ]
+
+    first = drawn()
+    assert len({run.font for language, words in SAMPLES.items() for run in runs(words, False, language)}) > 5
+    assert len(ink._fonts) == MOST_OPEN
+    assert drawn() == first
 
 
 def test_brackets_and_a_name_in_arabic_are_drawn_where_they_belong() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import NamedTuple
 
 import pygame
@@ -17,6 +18,10 @@ CAPITAL = 0.714
 _LARGE = 128
 """Pixels of the font in which relative widths are measured: there rounding is a hundredth of a letter."""
 _MOST_KEPT = 2000
+MOST_OPEN = 8
+"""Fonts that are open at a time: those of a language, or of the languages' names. Each holds up to 0.5 MB, and opening
+one anew takes less than a millisecond.
+"""
 
 
 class Shape(NamedTuple):
@@ -47,10 +52,10 @@ def shape(text: str, language: str, line: float) -> Shape:
 
 
 class Ink:
-    """Measures and draws lines; keeps one font open for each file."""
+    """Measures and draws lines; keeps the fonts open that were used last."""
 
     def __init__(self) -> None:
-        self._fonts: dict[str, pygame.font.Font] = {}
+        self._fonts: OrderedDict[str, pygame.font.Font] = OrderedDict()
         self._ascents: dict[tuple[str, int], int] = {}
         self._relative: dict[tuple[str, bool, str], float] = {}
 
@@ -109,7 +114,10 @@ class Ink:
     def _font(self, run: Run, size: int) -> pygame.font.Font:
         """The run's font, set for it: fitting tries sizes by the dozen, and what is drawn is kept anyway."""
         if run.font not in self._fonts:
+            if len(self._fonts) >= MOST_OPEN:
+                self._fonts.popitem(last=False)
             self._fonts[run.font] = pygame.font.Font(str(FONTS / run.font), size)
+        self._fonts.move_to_end(run.font)
         font = self._fonts[run.font]
         if font.get_point_size() != size:
             font.set_point_size(size)

@@ -31,8 +31,8 @@ class Kit(NamedTuple):
 
     @classmethod
     def of(cls, size: tuple[int, int], dpi: float | None = None) -> Kit:
-        """A kit for a screen of `size` pixels that keeps at most four screens' worth of pictures."""
-        shelf = Shelf(budget=4 * 4 * size[0] * size[1])
+        """A kit for a screen of `size` pixels that keeps at most three screens' worth of pictures."""
+        shelf = Shelf(budget=3 * 4 * size[0] * size[1])
         return cls(Frame(size, dpi), shelf, Typesetter(shelf))
 
     def seen(self, modes: Modes) -> Kit:
