@@ -12,6 +12,7 @@ import pytest
 
 from tests.benchmarks import tree
 from tests.benchmarks.__main__ import BENCHMARKS, main
+from tests.benchmarks.contestants import drawn_wholly
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.tree import Cost
 from tests.conftest import ROOT
@@ -52,6 +53,14 @@ def test_a_thread_that_begins_is_counted_and_one_that_ended_is_not() -> None:
 @pytest.mark.parametrize(("ours", "baseline", "ratio"), [(1.0, 4.0, 0.25), (0.0, 0.0, 1.0), (0.1, 0.0, math.inf)])
 def test_a_ratio_bears_a_baseline_of_nothing(ours: float, baseline: float, ratio: float) -> None:
     assert Figure("what", "ms", ours, "another", baseline, 1.0).ratio == ratio
+
+
+def test_a_language_counts_only_with_every_screen_that_another_one_had() -> None:
+    told = [("en", "attract"), ("en", "thanks"), ("fi", "attract"), ("en", "attract"), ("ar", "thanks")]
+    screens = [{"language": language, "screen": screen, "targets": []} for language, screen in told]
+    assert drawn_wholly(screens, ["en", "fi", "ar", "th"]) == (1, 4, 2)
+    screens += [{"language": "fi", "screen": "thanks"}]
+    assert drawn_wholly(screens, ["en", "fi", "ar", "th"]) == (2, 4, 2)
 
 
 def test_a_benchmark_that_is_not_there_is_named_with_those_that_are() -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ FOLDER = Path(rivals.__file__).parent
 QT_PYTHON = ROOT / ".venv/bench/bin/python"
 HASTE = f"undo_s = 0.01\nlockout_s = 0.01\nthanks_s = {THANKS_S}\n"
 """Each tap is another visitor's."""
+ANSWER = re.compile("choice:|key:.$")
 CHROMIUM = [
     "--kiosk",
     f"--window-size={SIZE[0]},{SIZE[1]}",
@@ -68,6 +70,10 @@ class Contestant:
             raise SystemExit(f"{self.name}: {error}. {self._last_words()}") from error
         return taken
 
+    def rest(self) -> None:
+        """Until nothing moves any more."""
+        self.finger.still(1.0)
+
     def close(self) -> None:
         """End it."""
         self.finger.close()
@@ -101,15 +107,33 @@ class Ours(Contestant):
 
     name = "ours"
 
-    def speak_all(self) -> tuple[int, int]:
-        """A visit in every language that can be chosen, so that all fonts are loaded: how many, of how many."""
+    def speak_all(self) -> tuple[int, int, int]:
+        """Every screen in every language that can be chosen, so that all fonts are needed: how many languages had
+        every screen that any had, of how many languages, and how many screens that is.
+        """
         languages = survey.parse((ROOT / "kiosk/surveys/visit.toml").read_text(encoding="utf-8")).languages
-        spoken = 0
+        since = len(self._heard.all("screen"))
         for language in languages:
-            if language == languages[0] or self._choose(f"language:{language}"):
-                self.tap(spoken % len(self.faces))
-                spoken += 1
-        return spoken, len(languages)
+            for number in (0, len(self.faces) - 1):  # whoever is happy is asked something else than who is not
+                if language == languages[0] or self._choose(f"language:{language}"):
+                    self._answer_all(number)
+        return drawn_wholly(self._heard.all("screen")[since:], languages)
+
+    def _answer_all(self, number: int) -> None:
+        """A visit that looks at the languages and leaves nothing out: it touches a face, each first choice, a key."""
+        for action in ("languages", "back", f"face:{number + 1}"):
+            until(lambda action=action: self._offered(action), f"the target {action}")  # type: ignore[misc]
+            self._touch(action)
+        was = "attract"
+        while was != "thanks":
+            until(lambda was=was: self._screen() not in (was, "voted"), f"what follows {was}")  # type: ignore[misc]
+            was = self._screen()
+            if was.startswith("ask-"):
+                self._touch(next(action for action in self._actions() if ANSWER.match(action)))
+                until(lambda was=was: self._offered("done") or self._screen() != was, "the answer")  # type: ignore[misc]
+                if self._screen() == was:
+                    self._touch("done")
+        until(self._place.on_screen("attract"), "the faces")
 
     def _choose(self, action: str) -> bool:
         """Touch the language where it is offered, on the attract screen or on the one that its button opens."""
@@ -124,7 +148,13 @@ class Ours(Contestant):
         return True
 
     def _offered(self, action: str) -> bool:
-        return any(target["action"] == action for target in self._heard.last_screen().get("targets", ()))
+        return action in self._actions()
+
+    def _actions(self) -> list[str]:
+        return [target["action"] for target in self._heard.last_screen().get("targets", ())]
+
+    def _screen(self) -> str:
+        return str(self._heard.last_screen().get("screen"))
 
     def _touch(self, action: str) -> None:
         self.finger.touch(self._place.centre(action))
@@ -256,6 +286,15 @@ def running(*kinds: type[Contestant]) -> Iterator[list[Contestant]]:
             stack.callback(contestant.close)
             started.append(contestant)
         yield started
+
+
+def drawn_wholly(screens: Iterable[Mapping[str, Any]], languages: list[str]) -> tuple[int, int, int]:
+    """How many of `languages` have every screen that any of them has, of how many, and how many screens that is."""
+    seen = {language: set[str]() for language in languages}
+    for told in screens:
+        seen[told["language"]].add(told["screen"])
+    every = set().union(*seen.values())
+    return sum(names == every for names in seen.values()), len(languages), len(every)
 
 
 def _colours(pixels: bytes) -> int:

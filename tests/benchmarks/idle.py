@@ -48,13 +48,14 @@ def measure() -> Iterator[Figure]:
 
 
 def used(contestants: list[Contestant]) -> str:
-    """Let some visits happen on each, ours in every language; in how many it was."""
+    """Let some visits happen on each, ours in every language, until all are at rest; in how many it was."""
     spoken = ""
     for one in contestants:
         for number in range(VISITS):
             one.tap(number % len(one.faces))
         if isinstance(one, Ours):
-            spoken = "{} of {} languages drawn".format(*one.speak_all())
+            spoken = "{} of {} languages, {} screens each".format(*one.speak_all())
+        one.rest()
     return spoken
 
 

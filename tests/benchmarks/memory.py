@@ -1,7 +1,7 @@
 """How much memory the kiosk holds after some use, all its fonts loaded: beside Chromium's page and PySide6.
 
 PSS of the whole tree of processes, one contestant at a time, so that nobody shares libraries with another. Ours has
-had a visit in each of its languages; the others speak one, which spares them fonts.
+shown every screen in each of its languages; the others speak one, which spares them fonts.
 """
 
 from __future__ import annotations
