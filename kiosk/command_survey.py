@@ -140,3 +140,5 @@ def _tell(path: Path, surveys: Sequence[Survey], mistakes: Sequence[str], as_jso
         for survey in surveys:
             languages = ", ".join(survey.languages)
             click.echo(f"{survey.name}: fine in {languages}")
+            if survey.schedule and len(surveys) == 1:
+                click.echo("It has a [schedule]: a kiosk asks it from a folder, beside a survey without one.")

@@ -97,6 +97,15 @@ def test_a_folder_of_surveys_is_checked_as_a_whole(file: Path, tmp_path: Path) -
     assert 'found "small", which is the id of' in err
 
 
+def test_a_survey_with_a_schedule_is_fine_but_not_alone(file: Path) -> None:
+    file.write_text(SMALL + '[schedule]\nhours = "11:00-14:00"\n', encoding="utf-8")
+    assert check(str(file)) == (
+        0,
+        "small/1: fine in en, ja\nIt has a [schedule]: a kiosk asks it from a folder, beside a survey without one.\n",
+        "",
+    )
+
+
 def test_a_mistake_in_one_survey_of_a_folder_hides_none_in_another(file: Path, tmp_path: Path) -> None:
     folder = tmp_path / "surveys"
     folder.mkdir()
