@@ -6,13 +6,13 @@ window, or the input devices under kmsdrm, and asks SDL only when one of them st
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from hardware import panel_size
+from hardware.devices import Devices
 from hardware.errors import DisplayError
 from hardware.inputs import WANTED, Damaged, Input, Key, Move, Quit, Release, Touch, Translator
 from hardware.rotation import TURNS, Rotation
@@ -41,7 +41,7 @@ class Display:
 
     `rotate` turns the picture clockwise by 0, 90, 180 or 270 degrees: with 90 its top lies along the panel's right
     edge. All else here is as the visitor sees it, upright: `size` (asked for and got), `surface`, touches, what is
-    saved. `root` is where /sys is looked for.
+    saved. `root` is where /sys and /dev are looked for.
     """
 
     def __init__(
@@ -81,7 +81,8 @@ class Display:
         self._root = root
         pygame.event.set_blocked(None)
         pygame.event.set_allowed(WANTED)
-        self._devices = _input_devices() if driver == "kmsdrm" else []
+        self._devices = Devices(root)
+        self.refresh_inputs()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -146,23 +147,30 @@ class Display:
         """What to sleep on, or None where this driver has nothing and must be asked now and then."""
         if self.driver == "offscreen":
             return []
-        if self._devices:
-            return list(self._devices)
+        if self.driver == "kmsdrm":
+            return self._devices.descriptors or None
         connection = _x_connection() if self.driver == "x11" else None
         return None if connection is None else [connection]
 
     def drain(self, descriptor: int) -> None:
         """Empty an input device that served as a wake-up; SDL reads its own copy. The X connection is left alone."""
-        if descriptor in self._devices:
-            with contextlib.suppress(BlockingIOError, OSError):
-                while os.read(descriptor, 4096):
-                    pass
+        self._devices.drain(descriptor)
+
+    @property
+    def inputs_changed(self) -> bool:
+        """Whether an input device was plugged in or pulled out since the last `refresh_inputs`."""
+        return self._devices.changed
+
+    def refresh_inputs(self) -> bool:
+        """Open the input devices that are new, close those that are gone; whether there was any.
+
+        Then `descriptors` are others: forget those of before first.
+        """
+        return self.driver == "kmsdrm" and self._devices.refresh()
 
     def close(self) -> None:
         """Give the picture back."""
-        for device in self._devices:
-            os.close(device)
-        self._devices.clear()
+        self._devices.close()
         pygame.display.quit()
 
 
@@ -190,12 +198,3 @@ def _x_connection() -> int | None:
         return None
     xlib.XConnectionNumber.argtypes = [ctypes.c_void_p]
     return int(xlib.XConnectionNumber(api.PyCapsule_GetPointer(capsule, api.PyCapsule_GetName(capsule))))
-
-
-def _input_devices() -> list[int]:
-    """The kernel's input devices, opened once more beside SDL, as wake-ups only."""
-    opened = []
-    for path in sorted(Path("/dev/input").glob("event*")):
-        with contextlib.suppress(OSError):
-            opened.append(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
-    return opened

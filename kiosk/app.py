@@ -14,6 +14,7 @@ from hardware.panel import MockHands
 from kiosk import events, shown, visit
 from kiosk.clock import Reading
 from kiosk.day import Day
+from kiosk.ears import Ears
 from kiosk.events import Event, Failed, Hold, Press, Shown, Stir, Stored, Tick, Type
 from kiosk.fingers import Fingers, Gesture
 from kiosk.loop import Loop
@@ -25,9 +26,6 @@ from kiosk.state import Rules, State
 from kiosk.store import Board, Noticed, Settled, Store
 from kiosk.survey import Survey
 from kiosk.today import Before, Today, ask_store
-
-GENTLE_POLL_MS = 15
-"""How often a display driver that offers no descriptor is asked for touches."""
 
 
 class ButtonPressed(msgspec.Struct, frozen=True):
@@ -74,6 +72,7 @@ class App:
         self._state = State()
         self._seen: tuple[object, ...] = _place(self._state)
         self._fingers = Fingers()
+        self._ears = Ears(loop, display, clock)
         self._trouble = ""
         self._noticed: tuple[str, ...] = ()
         self._today = Today(clock(), ask_store(votes, board.boot_id, clock(), loop.post))
@@ -88,16 +87,11 @@ class App:
 
     def run(self) -> None:
         """Handle events until the loop is stopped, then store what is left."""
-        descriptors = self._display.descriptors()
-        for descriptor in descriptors or ():
-            self._loop.watch(descriptor, self._display.drain)
-        poll_ms = GENTLE_POLL_MS if descriptors is None else None
         self.begin()
         while not self._loop.stopped:
             if not self.turn():
-                self._loop.sleep(self._clock() if self._show.warm() else self.deadline(), poll_ms)
-        for descriptor in descriptors or ():
-            self._loop.forget(descriptor)
+                self._loop.sleep(self._clock() if self._show.warm() else self.deadline(), self._ears.poll_ms())
+        self._ears.close()
 
     def begin(self) -> None:
         """Show the first screen."""
@@ -145,7 +139,7 @@ class App:
         now = self._clock()
         if self._state.deadline is not None and now >= self._state.deadline:
             self._advance(Tick())
-        if now >= self._day.due_ms:
+        if now >= self._day.due_ms or self._display.inputs_changed:
             self._look(now)
         if self._is_idle() and self._day.survey is not self._rules.survey:
             self._change_survey()
@@ -158,6 +152,7 @@ class App:
     def _look(self, now_ms: int) -> None:
         self._day.look(now_ms)
         self._today.begins(self._day.midnight, now_ms)
+        self._ears.prick()
         self._rules = msgspec.structs.replace(self._rules, closed=self._day.closed)
 
     def _is_idle(self) -> bool:

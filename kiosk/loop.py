@@ -91,11 +91,13 @@ class Loop:
             if descriptor == self._wake:
                 self._clear()
                 continue
-            if drain := self._drains.get(descriptor):
-                drain(descriptor)
+            drain = self._drains.get(descriptor)
             if happened & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
                 # A device that was pulled out must not spin the loop, nor one whose last input can't be read any more.
+                # Before the drain: that may watch it, or another of its number, anew.
                 self.forget(descriptor)
+            if drain:
+                drain(descriptor)
 
     def _clear(self) -> None:
         with contextlib.suppress(BlockingIOError):

@@ -12,6 +12,7 @@ import pygame
 import pytest
 
 from hardware import display as display_module
+from hardware.devices import Devices
 from hardware.display import Damaged, Display, Key, Move, Quit, Release, Touch, pick_driver
 from hardware.errors import DisplayError, HardwareError
 from tests.conftest import ROOT
@@ -171,7 +172,7 @@ def test_input_devices_wake_and_are_emptied_and_closed(display: Display) -> None
     reading, writing = os.pipe2(os.O_NONBLOCK)
     other, other_end = os.pipe2(os.O_NONBLOCK)
     display.driver = "kmsdrm"
-    display._devices = [reading]
+    display._devices._opened = {Path("event0"): reading}
     os.write(writing, b"e" * 10_000)
     os.write(other_end, b"e")
     assert display.descriptors() == [reading]
@@ -187,10 +188,23 @@ def test_input_devices_wake_and_are_emptied_and_closed(display: Display) -> None
         os.close(descriptor)
 
 
-def test_a_device_that_was_pulled_out_is_drained_without_an_error(display: Display) -> None:
-    display._devices = [99_999]
-    display.drain(99_999)
-    display._devices = []
+def test_input_devices_are_a_bare_screens_only(display: Display, tmp_path: Path) -> None:
+    (tmp_path / "dev/input").mkdir(parents=True)
+    os.mkfifo(tmp_path / "dev/input/event0")
+    display._devices = Devices(tmp_path)
+    assert not display.refresh_inputs()  # a window is told by X
+    assert display.descriptors() == []
+    display.driver = "kmsdrm"
+    assert display.refresh_inputs()
+    notice, device = display.descriptors() or ()
+    assert not display.inputs_changed
+    os.mkfifo(tmp_path / "dev/input/event1")
+    display.drain(notice)
+    assert display.inputs_changed
+    assert display.refresh_inputs()
+    assert not display.inputs_changed
+    assert len(display.descriptors() or ()) == 3
+    assert device in (display.descriptors() or ())
 
 
 def test_only_a_bare_panel_tells_how_large_it_is(display: Display, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -196,6 +196,26 @@ def test_a_descriptor_whose_other_end_is_gone_is_forgotten(
     assert drained == [pipe[0]]
 
 
+def test_a_drain_may_watch_another_device_under_the_number_of_the_one_that_is_gone(
+    loop: Loop, pipe: tuple[int, int]
+) -> None:
+    other, other_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    drained: list[int] = []
+
+    def replace(descriptor: int) -> None:
+        os.dup2(other, descriptor)
+        loop.watch(descriptor, lambda descriptor: (drained.append(descriptor), read_all(descriptor))[0])
+
+    loop.watch(pipe[0], replace)
+    os.close(pipe[1])
+    within(20, lambda: loop.sleep(None))
+    os.write(other_end, b"input")
+    within(20, lambda: loop.sleep(None))
+    assert drained == [pipe[0]]
+    os.close(other)
+    os.close(other_end)
+
+
 def test_a_descriptor_that_was_closed_is_forgotten(loop: Loop, clock: Clock, poll: CountingPoll) -> None:
     reading, writing = os.pipe()
     loop.watch(reading, lambda _: None)

@@ -44,6 +44,8 @@ class Screen:
         self.surface = pygame.Surface(SIZE)
         self.flips = 0
         self.happened: list[Any] = []
+        self.inputs_changed = False
+        self.refreshed = 0
 
     def flip(self, area: object = None) -> None:
         self.flips += 1
@@ -51,6 +53,14 @@ class Screen:
     def inputs(self) -> list[Any]:
         happened, self.happened = self.happened, []
         return happened
+
+    def refresh_inputs(self) -> bool:
+        changed, self.inputs_changed = self.inputs_changed, False
+        self.refreshed += 1
+        return changed
+
+    def descriptors(self) -> list[int]:
+        return []
 
     def touch(self, x: int, y: int) -> None:
         self.press_at(x, y)
@@ -130,10 +140,10 @@ class Wall:
         day = Day(Timetable(surveys, hours), self.read)
         day.look(clock.ms)
         self.show = Show(self.screen, day.survey, trace, clock)  # type: ignore[arg-type]
-        kinds = frozenset({"choice", "choices", "nps", "text"})
+        self.kinds = frozenset({"choice", "choices", "nps", "text"})
         self.app = App(
             rules=lambda survey: Rules(
-                survey, survey.languages[0], kinds, tuple(survey.languages), settle_ms=0, modes=Modes()
+                survey, survey.languages[0], self.kinds, tuple(survey.languages), settle_ms=0, modes=Modes()
             ),
             day=day,
             loop=self.loop,
@@ -611,3 +621,12 @@ def test_a_sleeping_kiosk_that_lost_its_store_sleeps_on(wall: Callable[..., Wall
     assert kiosk.name == "trouble"
     kiosk.wait(QUIET_MS)
     assert isinstance(kiosk.shown, Asleep)
+
+
+def test_each_minute_what_can_be_heard_is_looked_at(
+    wall: Callable[..., Wall],
+) -> None:
+    kiosk = wall()
+    before = kiosk.screen.refreshed
+    kiosk.wait(5 * LOOK_MS)
+    assert kiosk.screen.refreshed - before == 5

@@ -1,0 +1,95 @@
+"""The kernel's input devices, opened once more beside SDL, as wake-ups only. Never knows what they say.
+
+They come and go: a touch panel on a cable is pulled out, or knocked off the bus by a spark and found again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+from pathlib import Path
+
+_CREATE, _ATTRIB = 0x100, 0x4
+"""IN_CREATE and IN_ATTRIB of <linux/inotify.h>: a device file is made by root, then given to those who may read it."""
+
+
+class Devices:
+    """All that can be opened under /dev/input, and a notice of what is plugged in. Nothing here raises.
+
+    `root` is where /dev is looked for. Nothing is open before the first `refresh`.
+    """
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        self._dev = root / "dev"
+        self._opened: dict[Path, int] = {}
+        self._gone: set[int] = set()
+        self._notice: int | None = None
+        self.changed = False
+        """Whether something was plugged in or pulled out since the last `refresh`."""
+
+    @property
+    def descriptors(self) -> list[int]:
+        """What to sleep on; empty where no device is open and nobody would tell of a new one."""
+        return [*([] if self._notice is None else [self._notice]), *self._opened.values()]
+
+    def refresh(self) -> bool:
+        """Open what is new and close what is gone; whether there was any. No descriptor of before is valid after it."""
+        self._listen()  # first: what is plugged in from now on is told
+        self.changed = False
+        gone = [path for path, descriptor in self._opened.items() if not self._is_there(path, descriptor)]
+        for path in gone:
+            os.close(self._opened.pop(path))
+        self._gone.clear()
+        came = 0
+        for path in sorted(self._dev.glob("input/event*")):
+            if path not in self._opened:
+                with contextlib.suppress(OSError):
+                    self._opened[path] = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+                    came += 1
+        return bool(gone or came)
+
+    def drain(self, descriptor: int) -> None:
+        """Empty one that stirs; SDL reads its own copy. A descriptor that is none of these is left alone."""
+        if descriptor not in self.descriptors:
+            return
+        try:
+            while os.read(descriptor, 4096):
+                self.changed |= descriptor == self._notice
+        except BlockingIOError:
+            return
+        except OSError:  # ENODEV: it was pulled out
+            pass
+        self._gone.add(descriptor)
+        self.changed = True
+
+    def close(self) -> None:
+        """Let go of all."""
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+        self._opened.clear()
+        self._notice = None
+
+    def _is_there(self, path: Path, descriptor: int) -> bool:
+        """Whether that file still is the device that was opened, not another one of the same name."""
+        if descriptor in self._gone:
+            return False
+        try:
+            return os.path.samestat(path.stat(), os.fstat(descriptor))
+        except OSError:
+            return False
+
+    def _listen(self) -> None:
+        """Have the kernel tell of new files: the standard library has no inotify, and three calls need no other."""
+        libc = ctypes.CDLL(None)
+        if self._notice is None:
+            descriptor = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+            if descriptor < 0:
+                return
+            self._notice = descriptor
+        # The kernel removes the folder with its last device and makes it anew; asking twice for the same is no harm.
+        folders = {self._dev: _CREATE, self._dev / "input": _CREATE | _ATTRIB}
+        watched = [libc.inotify_add_watch(self._notice, os.fsencode(f), wanted) >= 0 for f, wanted in folders.items()]
+        if not any(watched):
+            os.close(self._notice)
+            self._notice = None
