@@ -153,7 +153,9 @@ class App:
         self._day.look(now_ms)
         self._today.begins(self._day.midnight, now_ms)
         self._ears.prick()
-        self._rules = msgspec.structs.replace(self._rules, closed=self._day.closed)
+        # Whether a follow-up can be touched may have changed, but never under a visitor's hands.
+        rules = self._rules_for(self._rules.survey) if self._is_idle() else self._rules
+        self._rules = msgspec.structs.replace(rules, closed=self._day.closed)
 
     def _is_idle(self) -> bool:
         """Whether nobody is there, and nothing is left of whoever was."""

@@ -17,6 +17,7 @@ from hardware import board
 from hardware.backlight import Backlight
 from hardware.display import Damaged, Display, Quit, pick_driver
 from hardware.errors import DisplayError
+from hardware.touchable import can_be_touched
 from kiosk import files, memory
 from kiosk.app import App, ButtonPressed
 from kiosk.clock import Reading
@@ -183,7 +184,6 @@ def _wait(loop: Loop, display: Display) -> None:
 def _serve(
     options: Options, settings: Settings, surveys: list[Survey], loop: Loop, display: Display, trace: Trace
 ) -> None:
-    kinds = KINDS if _can_be_touched(options, display) else frozenset()
     with contextlib.ExitStack() as parts:
         fitted = open_fittings(
             settings.panel, options.pins, lambda button, at_ms: loop.post(ButtonPressed(button, at_ms)), parts
@@ -203,7 +203,7 @@ def _serve(
             shots=options.shots,
         )
         app = App(
-            rules=lambda survey: _rules(settings, survey, kinds),
+            rules=lambda survey: _rules(settings, survey, _kinds(options, display)),
             day=day,
             loop=loop,
             clock=board.boottime_ms,
@@ -263,11 +263,16 @@ def _dpi(settings: Settings, display: Display) -> float | None:
     return display.size[0] / width_mm * _INCH_MM if width_mm else display.dpi
 
 
-def _can_be_touched(options: Options, display: Display) -> bool:
-    """Whether anybody can see and touch a follow-up. An off-screen picture that was asked for has a player."""
+def _kinds(options: Options, display: Display, root: Path = Path("/")) -> frozenset[str]:
+    """The follow-ups that somebody can see and touch now; a touch panel may be plugged in later.
+
+    An off-screen picture that was asked for has a player, a window a mouse. `root` is where /sys is looked for.
+    """
     if display.driver == "offscreen":
-        return options.screen == "offscreen"
-    return display.descriptors() is not None or display.driver != "kmsdrm"
+        touched = options.screen == "offscreen"
+    else:
+        touched = display.driver != "kmsdrm" or can_be_touched(root)
+    return KINDS if touched else frozenset()
 
 
 def _obey(loop: Loop) -> None:

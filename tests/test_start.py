@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from kiosk import files, settings, start
+from kiosk.screens.stage import KINDS
 from kiosk.screens.view import Modes
 from kiosk.survey import Survey
 from tests.conftest import until
 from tests.running import SETTINGS, Place
+from tests.test_touchable import CEC, FT5X06, JACK, plug
 
 OFF_SCREEN = ("--screen", "offscreen")
 
@@ -81,6 +83,32 @@ def test_the_backlight_is_a_bare_screens_only(monkeypatch: pytest.MonkeyPatch) -
     assert told == [35, "wake"]  # nobody is left with a dark screen
 
 
+@pytest.mark.parametrize(
+    ("driver", "asked_for", "touched"),
+    [
+        ("offscreen", "offscreen", True),
+        ("offscreen", None, False),
+        ("x11", None, True),
+        ("wayland", "window", True),
+        ("kmsdrm", None, False),
+    ],
+)
+def test_followups_are_asked_where_somebody_can_touch_them(
+    tmp_path: Path, driver: str, asked_for: str | None, touched: bool
+) -> None:
+    options = start.Options(settings=tmp_path, data=tmp_path, screen=asked_for)
+    assert start._kinds(options, Panel(driver), tmp_path) == (KINDS if touched else frozenset())  # type: ignore[arg-type]
+
+
+def test_a_touch_panel_that_is_plugged_in_later_has_followups_asked_from_then_on(tmp_path: Path) -> None:
+    options, panel = start.Options(settings=tmp_path, data=tmp_path), Panel("kmsdrm")
+    plug(tmp_path, 0, CEC)
+    plug(tmp_path, 1, JACK)
+    assert start._kinds(options, panel, tmp_path) == frozenset()  # type: ignore[arg-type]
+    plug(tmp_path, 2, FT5X06)
+    assert start._kinds(options, panel, tmp_path) == KINDS  # type: ignore[arg-type]
+
+
 def test_a_folder_of_surveys_asks_the_one_that_has_no_schedule_and_the_other_at_its_hours(place: Place) -> None:
     folder = place.folder / "surveys"
     folder.mkdir()
@@ -115,7 +143,8 @@ def test_a_screen_is_turned_as_the_settings_say_even_where_that_was_a_mistake_at
     until(place.on_screen("settings"), "the mistakes")
     place.settings.write_text(good + "[screen]\nrotate = 90\n")
     until(place.on_screen("attract"), "the faces")
-    assert heard.all("ready")[0]["size"] == [480, 800]
+    (ready,) = until(lambda: heard.all("ready"), "to be told of it")  # which comes after the faces
+    assert ready["size"] == [480, 800]
     x, y = place.centre("face:4")
     place.members["kiosk"].order(f"tap {x} {y}")
     until(lambda: [row["value"] for row in heard.stored()] == ["4/4"], "the vote")

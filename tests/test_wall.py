@@ -623,6 +623,41 @@ def test_a_sleeping_kiosk_that_lost_its_store_sleeps_on(wall: Callable[..., Wall
     assert isinstance(kiosk.shown, Asleep)
 
 
+def test_followups_are_asked_from_when_a_touch_panel_is_plugged_in_and_no_more_once_it_is_out(
+    wall: Callable[..., Wall],
+) -> None:
+    kiosk = wall()
+    panel = kiosk.kinds
+    for there in (False, True, False):
+        kiosk.kinds = panel if there else frozenset()
+        kiosk.screen.inputs_changed = True
+        kiosk.settle()
+        assert not kiosk.screen.inputs_changed
+        kiosk.press(4)
+        kiosk.commit()
+        assert kiosk.name == ("ask-improve" if there else "thanks")
+        kiosk.wait(60_000)
+        assert kiosk.name == "attract"
+
+
+def test_a_panel_that_comes_or_goes_changes_nothing_under_a_visitors_hands(wall: Callable[..., Wall]) -> None:
+    kiosk = wall()
+    kiosk.press(4)
+    kiosk.commit()
+    kiosk.kinds = frozenset()
+    kiosk.screen.inputs_changed = True
+    kiosk.settle()
+    kiosk.touch("choice:staff")
+    kiosk.touch("done")
+    kiosk.commit()
+    assert kiosk.stored("choices") == [("staff", "")]
+    kiosk.wait(2 * LOOK_MS)
+    assert kiosk.name == "attract"
+    kiosk.press(4)
+    kiosk.commit()
+    assert kiosk.name == "thanks"
+
+
 def test_each_minute_what_can_be_heard_is_looked_at(
     wall: Callable[..., Wall],
 ) -> None:
