@@ -48,6 +48,11 @@ class Backlight:
         self._asleep = False
         self._apply()
 
+    def try_again(self) -> None:
+        """Do what the last call could not, where it could not: a screen that stays black takes touches all the same."""
+        if self.trouble:
+            self._apply()
+
     def _apply(self) -> None:
         troubles = []
         lights = sorted(self._root.glob("sys/class/backlight/*"))

@@ -153,6 +153,7 @@ class App:
         self._day.look(now_ms)
         self._today.begins(self._day.midnight, now_ms)
         self._ears.prick()
+        self._show.relight()
         # Whether a follow-up can be touched may have changed, but never under a visitor's hands.
         rules = self._rules_for(self._rules.survey) if self._is_idle() else self._rules
         self._rules = msgspec.structs.replace(rules, closed=self._day.closed)

@@ -148,6 +148,11 @@ class Show:
             return self._warm
         return False
 
+    def relight(self) -> None:
+        """Try again what the light behind the panel did not do when it was told."""
+        if self._backlight is not None:
+            self._backlight.try_again()
+
     def save(self, path: Path) -> None:
         """Write a picture of what is shown; where that fails, only the log tells."""
         if self._motion:
@@ -193,6 +198,8 @@ class Show:
         dark = isinstance(self.view, Asleep)
         if self._backlight is not None and dark != isinstance(was, Asleep):
             (self._backlight.sleep if dark else self._backlight.wake)()
+        else:
+            self.relight()  # somebody stands there and touches a screen that may have stayed black
 
 
 def screen_name(view: View) -> str:

@@ -143,6 +143,42 @@ def test_one_that_may_not_be_written_says_so_once_and_the_others_are_set(
     assert (backlight.trouble, read(locked)) == ("", 255)
 
 
+def test_a_wake_that_failed_is_tried_again_until_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = light(tmp_path)
+    backlight = Backlight(tmp_path)
+    backlight.set(80)
+    backlight.sleep()
+    write, tries = Path.write_text, 0
+
+    def fail(path: Path, *args: str, **options: str) -> int:
+        nonlocal tries
+        if path.name == "bl_power":
+            tries += 1
+            raise OSError(5, "Input/output error", str(path))
+        return write(path, *args, **options)
+
+    monkeypatch.setattr(Path, "write_text", fail)
+    backlight.wake()
+    backlight.try_again()
+    assert tries == 2
+    assert "Input/output error" in backlight.trouble
+    assert (read(folder), read(folder, "bl_power")) == (174, 4)
+    monkeypatch.undo()
+    backlight.try_again()
+    assert (backlight.trouble, read(folder), read(folder, "bl_power")) == ("", 174, 0)
+
+
+def test_what_worked_is_not_done_again(tmp_path: Path) -> None:
+    folder = light(tmp_path)
+    backlight = Backlight(tmp_path)
+    backlight.try_again()
+    assert read(folder) == 77
+    backlight.set(80)
+    (folder / "brightness").write_text("5\n")  # as somebody else may
+    backlight.try_again()
+    assert read(folder) == 5
+
+
 @pytest.mark.parametrize("most", ["", "many"])
 def test_one_that_holds_nonsense_is_told(tmp_path: Path, most: str) -> None:
     folder = light(tmp_path, most=most)

@@ -53,6 +53,9 @@ class Told(list[Any]):
     def wake(self) -> None:
         self.append("wake")
 
+    def try_again(self) -> None:
+        self.append("again")
+
 
 @pytest.fixture
 def screen() -> Screen:
@@ -278,12 +281,18 @@ def test_the_backlight_goes_off_with_the_screen_and_on_again(screen: Screen, bun
     light = Told()
     shown = show(screen, bundled, clock, backlight=light)
     shown.show(Attract("en"))
-    assert light == []
+    assert "wake" not in light
+    light.clear()
     shown.show(Asleep("en"))
     assert light == ["sleep"]
     assert screen.flips[-1] == bytes(SIZE[0] * SIZE[1] * 3)
     shown.show(Attract("en", 1))
     assert light == ["sleep", "wake"]
+    shown.show(Attract("en", 2))  # whoever touches a screen that stayed black has it tried again
+    assert light == ["sleep", "wake", "again"]
+    shown.relight()
+    assert light == ["sleep", "wake", "again", "again"]
+    show(screen, bundled, clock).relight()  # without a backlight there is nothing to try
 
 
 def test_each_screen_is_pictured_once_and_whole(screen: Screen, bundled: Survey, clock: Clock, tmp_path: Path) -> None:
