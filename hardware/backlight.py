@@ -5,6 +5,7 @@ A screen on HDMI has none here: then nothing happens, and `trouble` says so to w
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 from pathlib import Path
@@ -79,7 +80,8 @@ class Backlight:
         (light / "brightness").write_text(f"{level}\n", encoding="ascii")
         # Some drivers keep a glow at 0. Written last: whoever wakes must not see the old brightness flash up.
         if power.exists():
-            power.write_text(f"{_OFF if self._asleep else _ON}\n", encoding="ascii")
+            with contextlib.suppress(PermissionError):  # Raspberry Pi OS lets its users set the brightness, not this
+                power.write_text(f"{_OFF if self._asleep else _ON}\n", encoding="ascii")
 
 
 def _level(percent: int, most: int, gamma: float) -> int:

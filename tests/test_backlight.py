@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -194,3 +195,26 @@ def test_one_that_goes_away_is_told(tmp_path: Path) -> None:
     backlight = Backlight(tmp_path)
     backlight.wake()
     assert backlight.trouble == f"{folder}: can't be set (No such file or directory). May this user write to it?"
+
+
+def test_where_only_the_brightness_may_be_written_that_is_no_trouble(tmp_path: Path, monkeypatch: Any) -> None:
+    """As on Raspberry Pi OS, where the group `video` may write `brightness` and not `bl_power`."""
+    light = tmp_path / "sys/class/backlight/10-0045"
+    light.mkdir(parents=True)
+    for name, text in {"max_brightness": "255", "brightness": "1", "bl_power": "0"}.items():
+        (light / name).write_text(text, encoding="ascii")
+    write = Path.write_text
+
+    def guarded(path: Path, *text: Any, **more: Any) -> int:
+        if path.name == "bl_power":
+            raise PermissionError(13, "Permission denied")
+        return write(path, *text, **more)
+
+    monkeypatch.setattr(Path, "write_text", guarded)
+    backlight = Backlight(tmp_path)
+    backlight.set(100)
+    assert backlight.trouble == ""
+    assert (light / "brightness").read_text(encoding="ascii").strip() == "255"
+    backlight.sleep()
+    assert backlight.trouble == ""
+    assert (light / "brightness").read_text(encoding="ascii").strip() == "0"
