@@ -143,11 +143,6 @@ def test_the_head_of_a_text_can_have_a_colour_of_its_own(setter: Typesetter) -> 
     assert max(red) < split <= min(black)
 
 
-def test_texts_that_belong_together_get_one_size(setter: Typesetter) -> None:
-    blocks = setter.fit_alike(["Hyvä", "Erittäin epämiellyttävä"], (200, 100), 40, least=10)
-    assert blocks[0].size == blocks[1].size < 40
-
-
 def test_what_cannot_be_drawn_is_cleaned_away() -> None:
     assert clean(" a\x00b\nc\t \u009fd  e ") == "a b c d e"
     assert clean("a\u0308") == "ä"

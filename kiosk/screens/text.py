@@ -98,14 +98,6 @@ class Typesetter:
             self._fitted[key] = self._fit(clean(text), box, size, min(least, size), lines, bold, even)
         return self._fitted[key]
 
-    def fit_alike(
-        self, texts: Sequence[str], box: tuple[int, int], size: int, *, least: int, lines: int = 1, bold: bool = False
-    ) -> list[Block]:
-        """`texts` fitted each into a box of its own, all in one size: that of the longest."""
-        for text in texts:
-            size = self.fit(text, box, size, least=least, lines=lines, bold=bold).size
-        return [self.fit(text, box, size, least=least, lines=lines, bold=bold) for text in texts]
-
     def draw(
         self,
         surface: Surface,
