@@ -156,6 +156,22 @@ def test_nothing_to_show_draws_nothing(setter: Typesetter, sample: str) -> None:
     assert ink(setter, block, (100, 40)).size == (0, 0)
 
 
+def test_a_line_as_it_is_looks_as_when_it_was_fitted(setter: Typesetter) -> None:
+    for language, sample in (("en", "Nice"), ("ar", "كيف كانت"), ("th", "ที่นี่"), ("ja", "本日の")):
+        setter.language = language
+        assert setter.line(sample, 30) == setter.fit(sample, (9_999, 99), 30, least=30)
+
+
+def test_what_is_typed_is_kept_apart_until_it_is_forgotten(setter: Typesetter) -> None:
+    setter.language = "th"
+    typed = setter.typed
+    assert typed is setter.typed
+    assert typed is not setter
+    assert typed.language == "th"
+    setter.forget()
+    assert setter.typed is not typed
+
+
 def test_pairs_of_letters_are_kerned(setter: Typesetter) -> None:
     apart = setter.width("A", 80, bold=False) + setter.width("V", 80, bold=False)
     assert setter.width("AV", 80, bold=False) < apart
@@ -251,7 +267,7 @@ def test_no_more_fonts_are_open_than_a_screen_needs_and_one_that_was_closed_draw
 
     first = drawn()
     assert len({run.font for language, words in SAMPLES.items() for run in runs(words, False, language)}) > 5
-    assert len(ink._fonts) == MOST_OPEN
+    assert len(ink.fonts._open) == MOST_OPEN
     assert drawn() == first
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 from unicodedata import category
 
@@ -37,7 +37,6 @@ _NOT_LAST = frozenset("‘“（〔［｛〈《「『【〘〖〝｟«#＃([{\"'
 """May not end a line: what opens something, and signs before a number."""
 
 
-@lru_cache(maxsize=256)
 def pieces(text: str, language: str, phrases: bool = True) -> tuple[str, ...]:
     """`text` cut wherever a line may end; only where a phrase does, in Japanese and Chinese, while `phrases`."""
     return tuple(_pieces(text, language, phrases))

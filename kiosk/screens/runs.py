@@ -53,7 +53,6 @@ class _Piece(NamedTuple):
     start: int
 
 
-@lru_cache(maxsize=512)
 def runs(line: str, bold: bool, language: str, split: int = 0) -> tuple[Run, ...]:
     """The line's runs from left to right as they are seen; the line is taken to be of `language`.
 
@@ -124,9 +123,18 @@ def _showable(line: str, fonts: tuple[str, ...]) -> Iterator[tuple[str, int]]:
         start += len(cluster)
 
 
-@lru_cache(maxsize=4096)
 def _one_font(cluster: str, fonts: tuple[str, ...]) -> str | None:
+    """The first font that shows all of a cluster."""
+    own = _first(cluster[0], fonts) if cluster else fonts[0]
+    if own is None or len(cluster) < 2 or _all(own, cluster):
+        return own
     return next((family for family in fonts if _all(family, cluster)), None)
+
+
+@lru_cache(maxsize=4096)
+def _first(character: str, fonts: tuple[str, ...]) -> str | None:
+    """The first font that shows one character. No more than that may be kept here: longer texts may be a visitor's."""
+    return next((family for family in fonts if _all(family, character)), None)
 
 
 def _all(family: str, cluster: str) -> bool:
