@@ -156,6 +156,21 @@ def test_nothing_to_show_draws_nothing(setter: Typesetter, sample: str) -> None:
     assert ink(setter, block, (100, 40)).size == (0, 0)
 
 
+@pytest.mark.parametrize("language", ["en", "ar", "he", "ja", "zh"])
+@pytest.mark.parametrize("sample", ["\u200d", "\u200c", "\u2060", "\u2060\u200d", "\u200b\u200d", "\u200d \u200d"])
+def test_joiners_that_join_nothing_draw_nothing(setter: Typesetter, language: str, sample: str) -> None:
+    setter.language = language
+    block = setter.fit(sample, (100, 40), 30, least=10, lines=2)
+    assert ink(setter, block, (100, 40)).size == (0, 0)
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "he", "ja", "zh"])
+def test_a_joiner_beside_a_letter_leaves_the_letter_as_it_is(setter: Typesetter, language: str) -> None:
+    setter.language = language
+    plain, joined = (setter.fit(sample, (100, 40), 30, least=10) for sample in ("a", "\u200b\u200da"))
+    assert ink(setter, plain, (100, 40)).size == ink(setter, joined, (100, 40)).size != (0, 0)
+
+
 def test_a_line_as_it_is_looks_as_when_it_was_fitted(setter: Typesetter) -> None:
     for language, sample in (("en", "Nice"), ("ar", "كيف كانت"), ("th", "ที่นี่"), ("ja", "本日の")):
         setter.language = language

@@ -111,7 +111,10 @@ class Ink:
         above = self.above(line, size, bold, language)
         drawn = []
         for run in self._runs(line, bold, language, split):
-            picture = self.fonts.of(run, size).render(run.text, True, first if run.start < split else colour)
+            font = self.fonts.of(run, size)
+            if not font.size(run.text)[0]:  # a joiner that joins nothing: SDL_ttf refuses to draw what has no width
+                continue
+            picture = font.render(run.text, True, first if run.start < split else colour)
             drawn.append((picture, above - self.fonts.ascent(run, size) - self._overflow(run, size, picture)))
         if len(drawn) == 1 and not drawn[0][1]:
             return drawn[0][0]

@@ -30,6 +30,9 @@ _CONTROLS = re.compile(
 _JOINERS = frozenset("\u200c\u200d")
 """Not drawn either, but HarfBuzz reads them."""
 
+_UNSEEN = _JOINERS | {"\u034f"}
+"""What is left of a text where nothing but spaces is seen; this one joins graphemes, and counts among the marks."""
+
 
 class Run(NamedTuple):
     """A stretch of a line that is shaped by itself."""
@@ -74,6 +77,12 @@ def unshown(text: str, language: str) -> str:
     """The characters of `text`, each once, that no font here can show; controls and joiners don't count."""
     drawn = dict.fromkeys(_CONTROLS.sub("", normalize("NFC", text)))
     return "".join(character for character in drawn if not _one_font(character, order(language)))
+
+
+def blank(text: str, language: str) -> bool:
+    """Whether nothing of `text` is seen where it is drawn: it is empty, or all spaces, controls and joiners."""
+    drawn = (character for run in runs(normalize("NFC", text), False, language) for character in run.text)
+    return all(category(character)[0] == "Z" or character in _UNSEEN for character in drawn)
 
 
 def order(language: str) -> tuple[str, ...]:
