@@ -366,6 +366,38 @@ def test_japanese_wraps_where_a_phrase_ends_while_it_fits(setter: Typesetter) ->
     assert not any(line.startswith(("ー", "ッ")) for line in narrow.lines)
 
 
+SORRY = "申し訳ございません。ただいま評価を受け付けておりません"
+
+TOUCH = "画面にタッチしてください"
+"""Of two phrases, three and nine characters long."""
+
+
+@pytest.mark.parametrize("width", range(240, 720, 40))
+def test_a_japanese_word_is_not_torn_at_any_width(setter: Typesetter, width: int) -> None:
+    setter.language = "ja"
+    block = setter.fit(SORRY, (width, 200), 40, least=16, lines=2, bold=True)
+    assert block.lines == ("申し訳ございません。ただいま", "評価を受け付けておりません")
+
+
+def test_japanese_gets_a_little_smaller_before_a_phrase_is_torn(setter: Typesetter) -> None:
+    setter.language = "ja"
+    tight = setter.fit(TOUCH, (round(9 * 40 * 0.9), 200), 40, least=16, lines=2)
+    assert tight.lines == ("画面に", "タッチしてください")
+    assert 34 <= tight.size < 40
+
+
+def test_japanese_is_torn_rather_than_drawn_much_smaller(setter: Typesetter) -> None:
+    setter.language = "ja"
+    torn = setter.fit(TOUCH, (round(6.2 * 40), 200), 40, least=16, lines=2)
+    assert torn.size == 40
+    assert "".join(torn.lines) == TOUCH
+
+
+def test_chinese_keeps_its_size_and_breaks_anywhere(setter: Typesetter) -> None:
+    setter.language = "zh"
+    assert setter.fit("请告知我们的工作人员。", (240, 200), 40, least=16, lines=2).size == 40
+
+
 def test_thai_wraps_between_words(setter: Typesetter) -> None:
     setter.language = "th"
     block = setter.fit("โปรดให้คะแนนประสบการณ์ของคุณ", (240, 300), 36, least=36, lines=3)

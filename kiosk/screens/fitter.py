@@ -45,13 +45,19 @@ class Fitter:
     def fit(self, size: int, least: int, lines: int, even: bool) -> Fitted:
         """See `Typesetter.fit`; `least` is at most `size`, both in pixels."""
         rows = 1
-        ways = [self._measured(phrases=True)]
-        if by_character(self.text):  # lines that end where a phrase does are tried before lines that end anywhere
-            ways.append(self._measured(phrases=False))
+        phrased = self._measured(phrases=True)
+        anywhere = self._measured(phrases=False) if by_character(self.text) else None
+        torn: Fitted | None = None  # within phrases; not taken while a slightly smaller size does without that
+        whole = _SLIGHTLY if self.language.split("-")[0] == "ja" else 1.0  # Chinese reads as well broken anywhere
         for attempt, rows in _attempts(size, least, lines, self.box_height, self.line):
-            for way in ways if rows > 1 else ways[:1]:
-                if found := self._wrapped(way, attempt, rows, even):
-                    return found
+            if torn and attempt < round(torn.size * whole):
+                break
+            if found := self._wrapped(phrased, attempt, rows, even):
+                return found
+            if anywhere and not torn and rows > 1:
+                torn = self._wrapped(anywhere, attempt, rows, even)
+        if torn:
+            return torn
         wrapped = self._force(least, rows)
         cut = self.text if len(wrapped) > rows else ""
         if cut:
@@ -126,6 +132,8 @@ class _Measured(NamedTuple):
     """At the end of a line."""
 
 
+_SLIGHTLY = 0.85
+"""So much smaller a text may get before it is broken where that reads worse."""
 _PARTS = 1, 0.97, 0.94
 """How much of the box's width is counted on, one after the other: at a small size rounding makes lines wider."""
 
@@ -163,7 +171,7 @@ def _lines(way: Sequence[_Measured], spans: Sequence[range]) -> list[str]:
 def _attempts(size: int, least: int, lines: int, height: int, line: float) -> Iterator[tuple[int, int]]:
     """Sizes to try, with how many lines may be used: at first only one, then as many as the height holds."""
     step = max(1, size // 24)
-    for attempt in range(size, max(least, round(size * 0.85)) - 1, -step):
+    for attempt in range(size, max(least, round(size * _SLIGHTLY)) - 1, -step):
         if round(attempt * line) <= height:
             yield attempt, 1
     for attempt in [*range(size, least, -step), least]:
