@@ -39,7 +39,7 @@ def draw(kit: Kit, surface: Surface, room: Rect, view: Ask) -> list[Target]:
     texts = [said(choice.text, view.language) for choice in choices]
     lines = 3 if columns == 3 else 2
     several = view.followup.kind == "choices"
-    blocks = kit.alike(texts, card_text(kit, boxes[0], several), kit.font(3.1), least=px(1.8), lines=lines)
+    blocks = kit.alike(texts, card_text(kit, boxes[0], several), kit.font(3.1), least=kit.least(1.8), lines=lines)
     for choice, box, block in zip(choices, boxes, blocks, strict=True):
         card(kit, surface, box, block, choice.id in view.chosen, mirrored, several)
     return [target(f"choice:{choice.id}", box) for choice, box in zip(choices, boxes, strict=True)]

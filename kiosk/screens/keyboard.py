@@ -124,7 +124,7 @@ def _rooms(kit: Kit, room: Rect, note: str) -> _Rooms:
 
 
 def _note_size(kit: Kit) -> int:
-    return max(LEGIBLE, kit.font(2.1))
+    return kit.font(2.1)
 
 
 def _keys(kit: Kit, rows: Sequence[Rect], entry: Entry, keys: Layout) -> list[_Key]:
@@ -224,8 +224,8 @@ def _paint(kit: Kit, surface: Surface, key: _Key, entry: Entry, keys: Layout, sp
 def _text(kit: Kit, surface: Surface, cap: Rect, text: str, colour: Colour, *, small: bool = False) -> None:
     px = kit.frame.px
     room = (cap.width - px(0.6), cap.height)
-    size = min(kit.font(2.6 if small else 3.6), round(cap.height * 0.56))
-    block = kit.text.fit(text, room, size, least=min(size, 9))
+    size = max(LEGIBLE, min(kit.font(2.6 if small else 3.6), round(cap.height * 0.56)))
+    block = kit.text.fit(text, room, size, least=LEGIBLE)
     kit.text.draw(surface, block, cap, colour)
 
 

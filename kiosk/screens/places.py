@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pygame import Rect
 
-from kiosk.screens.theme import QUESTION_SHARE, Frame
+from kiosk.screens.theme import LEGIBLE, QUESTION_SHARE, Frame
 from kiosk.screens.widgets import Kit
 
 ROWS = {2: ((1, 1), (2,)), 3: ((1, 1, 1), (3,)), 4: ((2, 2), (4,)), 5: ((3, 2), (5,))}
@@ -37,7 +37,7 @@ class Layout(NamedTuple):
     above: bool
     """Whether the labels stand above the faces."""
     pills: Rect
-    """Of the languages; without height where there is none to choose."""
+    """Of the languages and the ways to see it; without height where there are none to choose."""
     today: Rect
     """Of how many have voted today."""
     foot: Rect
@@ -64,7 +64,7 @@ class _Cut(NamedTuple):
 
 
 def layout(kit: Kit, faces: int, *, choosing: bool, counted: bool, did: bool) -> Layout:
-    """The places of `faces` faces (0: scores), with languages to be `choosing` from and lines at the bottom or not."""
+    """The places of `faces` faces (0: scores), with something to be `choosing` from and lines at the bottom or not."""
     frame, reach = kit.frame, kit.modes.reach
     line = kit.high(_FOOT)
     bar = frame.touch + 0.3 if choosing else 0
@@ -74,7 +74,8 @@ def layout(kit: Kit, faces: int, *, choosing: bool, counted: bool, did: bool) ->
         + min(kit.high(frame.tall * QUESTION_SHARE), kit.high(13 if kit.modes.large and not frame.portrait else 16)),
     )
     alone = line if counted and (frame.portrait or not choosing or reach) else 0  # the count on a line of its own
-    foot = (1 if not did else 3 if frame.portrait else 2) * line
+    # What was done is told whole: two lines of the smallest print have their room, in the tallest script.
+    foot = (3 if frame.portrait else 2) * max(line, 1.5 * LEGIBLE / frame.u) if did else line
     above = False
     if reach:
         pills = _Span(frame.tall - 1.4 - bar, frame.tall - 1.4)

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pygame import Rect, Surface
 
 from kiosk.screens.target import Target
+from kiosk.screens.text import LINE
+from kiosk.screens.theme import LEGIBLE
 from kiosk.screens.widgets import Kit, lit_panel, panel, target
 from kiosk.screens.words import rtl, said, words
 from kiosk.survey import SCORES, FollowUp, Question
 
 _WORDS = 5
-"""The room for the words at the ends, in u."""
+"""The room for the words at the ends, in u; on the smallest screens two lines of the smallest print."""
 _TALLEST = 13
 """The most a score measures in height, in u."""
 
@@ -37,7 +39,8 @@ def draw(
     """Paint the scores into `room`, from 0 in reading order; each is a target, called what `action` says."""
     frame, mirrored = kit.frame, rtl(language)
     finger = frame.px(frame.touch)
-    word = frame.px(kit.high(_WORDS))
+    gap = frame.px(0.8)
+    word = max(frame.px(kit.high(_WORDS)), gap + round(2 * LEGIBLE * LINE))
     rows = _rows(room, finger, word)
     columns = -(-SCORES // rows)
     wide = room.width // columns
@@ -52,9 +55,8 @@ def draw(
         _score(kit, surface, box, score, score == chosen)
         targets.append(target(action(score), box))
 
-    gap = frame.px(0.8)
     half = Rect(room.x, top + rows * high + gap, room.width // 2 - frame.px(1), word - gap)
-    blocks = kit.alike(ends(asked, language), half.size, kit.font(2.7), least=frame.px(1.6), lines=2)
+    blocks = kit.alike(ends(asked, language), half.size, kit.font(2.7), least=kit.least(1.6), lines=2)
     for end, block in enumerate(blocks):
         box = half.copy()
         if rows > 1 and end == 0:
@@ -82,5 +84,5 @@ def _score(kit: Kit, surface: Surface, box: Rect, score: int, lit: bool) -> None
         lit_panel(kit, surface, shown, radius=1.4)
     else:
         panel(kit, surface, shown, kit.colours.card, kit.colours.edge, radius=1.4)
-    block = kit.text.fit(str(score), shown.size, kit.font(3.8), least=kit.frame.px(2), bold=True)
+    block = kit.text.fit(str(score), shown.size, kit.font(3.8), least=kit.least(2), bold=True)
     kit.text.draw(surface, block, shown, kit.colours.on_accent if lit else kit.colours.ink)

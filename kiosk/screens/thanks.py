@@ -25,13 +25,13 @@ def draw(kit: Kit, surface: Surface, survey: Survey, view: Thanked) -> list[Targ
 
     room = frame.zone(top + side + 3, top + side + 3 + high)
     text = said(survey.thanks.text, view.language)
-    block = kit.text.fit(text, room.size, kit.font(6.4), least=px(2.6), lines=3, bold=True)
+    block = kit.text.fit(text, room.size, kit.font(6.4), least=kit.least(2.6), lines=3, bold=True)
     kit.text.draw(surface, block, room, kit.colours.ink)
     if view.undo_s is not None:
         sentence = words(view.language).ngettext(
             "You can change it for %(count)d second", "You can change it for %(count)d seconds", view.undo_s
         )
         foot = frame.zone(frame.tall - 0.8 - kit.high(4.2), frame.tall - 0.8)
-        block = kit.text.fit(sentence % {"count": view.undo_s}, foot.size, kit.font(2.9), least=px(1.8))
+        block = kit.text.fit(sentence % {"count": view.undo_s}, foot.size, kit.font(2.9), least=kit.least(1.8))
         kit.text.draw(surface, block, foot, kit.colours.ink)
     return []

@@ -7,7 +7,7 @@ from pygame import Rect, Surface
 from kiosk.screens import faces
 from kiosk.screens.target import Target
 from kiosk.screens.text import LINE, Align, Block
-from kiosk.screens.theme import LEGIBLE, Colour
+from kiosk.screens.theme import Colour
 from kiosk.screens.view import Trouble
 from kiosk.screens.widgets import Kit, panel, put
 from kiosk.screens.words import rtl, words
@@ -34,10 +34,19 @@ def _store(kit: Kit, surface: Surface, view: Trouble) -> None:
     spot = Rect(0, 0, px(19), px(19))
     title_box = room.width, px(kit.high(14))
     title = fit(
-        own.gettext("Sorry, we can’t take votes right now"), title_box, kit.font(5), least=px(3), lines=2, bold=True
+        own.gettext("Sorry, we can’t take votes right now"),
+        title_box,
+        kit.font(5),
+        least=kit.least(3),
+        lines=2,
+        bold=True,
     )
     body = fit(
-        own.gettext("Please let our staff know."), (room.width, px(kit.high(9))), kit.font(3.4), least=px(2), lines=2
+        own.gettext("Please let our staff know."),
+        (room.width, px(kit.high(9))),
+        kit.font(3.4),
+        least=kit.least(2),
+        lines=2,
     )
     left = room.height - spot.height - title.height - body.height - px(3 + 1.4 + 2.6)
     details = _as_many_as_fit(kit, view, (room.width, left), (1.9,), gap=0)
@@ -57,14 +66,19 @@ def _settings(kit: Kit, surface: Surface, view: Trouble) -> None:
     room = frame.zone(3, frame.tall - 3)
     title_box = room.width, px(kit.high(12))
     title = fit(
-        own.gettext("The settings need a correction"), title_box, kit.font(4.8), least=px(2.8), lines=2, bold=True
+        own.gettext("The settings need a correction"),
+        title_box,
+        kit.font(4.8),
+        least=kit.least(2.8),
+        lines=2,
+        bold=True,
     )
     body_box = room.width, px(kit.high(8))
     body = fit(
         own.gettext("Correct these lines; the kiosk then goes on by itself."),
         body_box,
         kit.font(2.9),
-        least=px(2),
+        least=kit.least(2),
         lines=2,
     )
     y = _below(kit, surface, title, room, room.y, kit.colours.ink, align)
@@ -89,7 +103,7 @@ def _as_many_as_fit(kit: Kit, view: Trouble, room: tuple[int, int], sizes: tuple
     """The details in the largest of `sizes` (u) that shows them all; or some in the smallest, and how many are left."""
     blocks: list[Block] = []
     for units in sizes:
-        size = max(LEGIBLE, kit.frame.px(units))
+        size = kit.least(units)
         spare = 0 if len(view.details) == 1 else round(size * LINE) + gap  # for how many more there are
         lines = max(1, (room[1] - spare) // round(size * LINE))
         blocks = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pygame import Rect, Surface
 
 from kiosk.screens import faces
+from kiosk.screens.theme import LEGIBLE
 from kiosk.screens.widgets import Kit, panel, put
 from kiosk.survey import SCORES, Survey
 
@@ -21,7 +22,7 @@ def draw(kit: Kit, surface: Surface, survey: Survey, vote: int, spot: Rect, look
 def _score(kit: Kit, surface: Surface, score: int, spot: Rect) -> None:
     """The number on a disc."""
     panel(kit, surface, spot, kit.colours.accent, kit.colours.accent, radius=spot.width / kit.frame.u)
-    size = spot.width * 48 // 100
+    size = max(LEGIBLE, spot.width * 48 // 100)
     block = kit.text.fit(str(score), spot.size, size, least=size, bold=True)
     kit.text.draw(surface, block, spot, kit.colours.on_accent)
 

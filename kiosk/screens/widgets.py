@@ -13,7 +13,7 @@ from kiosk.screens.icons import OVERSIZE, Sign, sign
 from kiosk.screens.shelf import Shelf
 from kiosk.screens.target import Target
 from kiosk.screens.text import Block, Typesetter
-from kiosk.screens.theme import HIGH_CONTRAST, LARGE, PLAIN, Colour, Colours, Frame
+from kiosk.screens.theme import HIGH_CONTRAST, LARGE, LEGIBLE, PLAIN, Colour, Colours, Frame
 from kiosk.screens.view import Modes
 
 _TICK = 2.6
@@ -40,9 +40,13 @@ class Kit(NamedTuple):
         return self._replace(modes=modes, colours=HIGH_CONTRAST if modes.contrast else PLAIN)
 
     def font(self, units: float) -> int:
-        """The size in pixels of a text that measures `units` u, larger for who wants large texts."""
+        """The size in pixels of a text that measures `units` u, larger for who wants large texts; never illegible."""
         size = self.frame.px(units)
-        return math.ceil(size * LARGE) if self.modes.large else size
+        return max(LEGIBLE, math.ceil(size * LARGE) if self.modes.large else size)
+
+    def least(self, units: float) -> int:
+        """The size in pixels that a text may shrink to: `units` u, yet never illegible."""
+        return max(LEGIBLE, self.frame.px(units))
 
     def high(self, units: float) -> float:
         """The room in u for texts that take `units` u, more for who wants large ones."""
@@ -192,7 +196,7 @@ def pill(kit: Kit, surface: Surface, box: Rect, what: Pill, mirrored: bool = Fal
 
 def _pill_text(kit: Kit, what: Pill, width: int) -> Block:
     room = width, pill_height(kit)
-    return kit.text.fit(what.text, room, kit.font(2.9), least=kit.frame.px(1.6), lines=2, bold=what.bold)
+    return kit.text.fit(what.text, room, kit.font(2.9), least=kit.least(1.6), lines=2, bold=what.bold)
 
 
 def marks(kit: Kit, surface: Surface, middle: tuple[int, int], step: int, steps: int, mirrored: bool) -> None:
@@ -231,7 +235,7 @@ def badge(kit: Kit, surface: Surface, middle: tuple[int, int], what: Sign | int,
     inner.center = middle
     if isinstance(what, int):
         room = kit.frame.px(units * 0.76), kit.frame.px(units)
-        block = kit.text.fit(str(what), room, kit.frame.px(units * 0.6), least=kit.frame.px(units * 0.3), bold=True)
+        block = kit.text.fit(str(what), room, kit.least(units * 0.6), least=kit.least(units * 0.3), bold=True)
         around = Rect(0, 0, *room)
         around.center = middle
         kit.text.draw(surface, block, around, colours.on_accent)
