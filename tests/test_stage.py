@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from pygame import Surface
 
+from kiosk.entry import Entry
 from kiosk.screens.shelf import Enough, Shelf
 from kiosk.screens.stage import KINDS, Painter
 from kiosk.screens.text import Typesetter
@@ -64,7 +65,7 @@ def test_what_a_press_asks_for_is_drawn_ahead(modes: Modes, scores: bool, bundle
     steps = 1
     while painter.warm(view):
         steps += 1
-    assert 10 < steps < 200
+    assert 10 < steps < 400
     assert not painter.warm(view)
     asked = survey.asked(2, {}, KINDS, "en")
     first = Ask("en", asked[0], 1, len(asked), face=2, languages=FEW, modes=modes)
@@ -91,9 +92,50 @@ def test_one_step_of_warming_draws_one_picture(bundled: Survey, monkeypatch: pyt
         assert len(made) <= step
 
 
-def test_only_the_attract_screen_is_followed_by_something_that_must_come_at_once(bundled: Survey) -> None:
+@pytest.mark.parametrize("modes", [Modes(), Modes(True, True, True)], ids=["plain", "every mode"])
+def test_before_open_text_its_keys_are_drawn_ahead(modes: Modes, bundled: Survey) -> None:
+    """All layers of them, and only once however the screen before counts down."""
+    painter, surface = Painter(bundled, SIZE), Surface(SIZE)
+    comment = bundled.followups[-1]
+    before = Ask("uk", bundled.followups[0], 1, 2, face=3, languages=FEW, modes=modes)
+    painter.draw(surface, before)
+    steps = 1
+    while painter.warm(before):
+        steps += 1
+        assert steps < 500
+    assert steps > 100
+    painter._kit.shelf.allowed = 0
+    first = msgspec.structs.replace(before, followup=comment, step=2)
+    painter.draw(surface, first)
+    assert not painter.warm(msgspec.structs.replace(before, left_s=9, chosen=("price",)))
+    keys = painter._kit.shelf._pictures.keys()
+    painter._kit.shelf.allowed = None
+    drawn = set(keys)
+    for entry in (Entry(), Entry(shift="off"), Entry(shift="lock"), Entry(layer="symbols")):
+        painter.draw(surface, msgspec.structs.replace(first, entry=entry))
+    assert set(keys) == drawn
+
+
+def test_a_survey_that_begins_with_open_text_has_its_keys_drawn_on_the_attract_screen(bundled: Survey) -> None:
+    comment = msgspec.structs.replace(bundled.followups[-1], faces=[], after={})
+    survey = msgspec.structs.replace(bundled, followups=[comment])
+    painter = Painter(survey, SIZE)
+    view = Attract("en", languages=FEW)
+    while painter.warm(view):
+        pass
+    painter._kit.shelf.allowed = 0
+    painter.draw(Surface(SIZE), Ask("en", comment, 1, 1, face=1, entry=Entry(layer="symbols"), languages=FEW))
+
+
+def test_what_nothing_follows_that_must_come_at_once_draws_nothing_ahead(bundled: Survey) -> None:
     painter = Painter(bundled, SIZE)
-    for view in (Attract("en", 1), Ask("en", asking(bundled), 1, 1), Thanked("en", 1), Languages("en", FEW)):
+    last = asking(msgspec.structs.replace(bundled, followups=bundled.followups[:1]))
+    for view in (
+        Attract("en", 1),
+        Ask("en", msgspec.structs.replace(last, id="other"), 1, 1),
+        Thanked("en", 1),
+        Languages("en", FEW),
+    ):
         assert not painter.warm(view)
     assert not Painter(None, SIZE).warm(Trouble("en", "store"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from pygame import Rect, Surface
@@ -34,24 +34,20 @@ class _Places(NamedTuple):
 def draw(kit: Kit, surface: Surface, survey: Survey, view: Ask) -> list[Target]:
     """Paint a follow-up of one of `KINDS`; its answers, Back, the languages and Skip or Done are targets."""
     surface.fill(kit.colours.ground)
-    own, px, mirrored = words(view.language), kit.frame.px, rtl(view.language)
-    back = Pill(own.gettext("Back"), "right" if mirrored else "left")
-    done = bool(view.entry and view.entry.text.strip()) if view.followup.kind == "text" else _is_given(view)
-    end = Pill(own.gettext("Done"), lit=True, bold=True) if done else Pill(own.gettext("Skip"))
-    crowded = view.followup.kind == "text" or kit.modes.reach  # there it shares its line with others
-    widest = 12 if crowded else 22
-    places = _places(kit, view, pill_width(kit, back, 12), pill_width(kit, end, widest))
+    own, mirrored = words(view.language), rtl(view.language)
+    back, end = _back(view), _end(view)
+    places = _places(kit, view, pill_width(kit, back, 12), pill_width(kit, end, _widest(kit, view)))
 
     targets = [target("back", pill(kit, surface, places.back, back, mirrored))]
     if places.globe:
-        targets.append(target("languages", pill(kit, surface, places.globe, Pill(sign="globe"))))
-    targets.append(target("done" if done else "skip", pill(kit, surface, places.end, end, mirrored)))
+        targets.append(target("languages", pill(kit, surface, places.globe, _ways(view))))
+    targets.append(target("done" if _is_given(view) else "skip", pill(kit, surface, places.end, end, mirrored)))
     text = said(view.followup.text, view.language)
-    block = kit.text.fit(text, places.question.size, kit.font(5.4), least=px(2.4), lines=2, bold=True)
+    block = kit.text.fit(text, places.question.size, kit.font(5.4), least=kit.least(2.4), lines=2, bold=True)
     kit.text.draw(surface, block, places.question, kit.colours.ink)
     if view.followup.kind == "choices":
         hint = own.gettext("Choose all that apply")
-        block = kit.text.fit(hint, places.hint.size, kit.font(2.7), least=max(LEGIBLE, px(1.8)), lines=2)
+        block = kit.text.fit(hint, places.hint.size, kit.font(2.7), least=kit.least(1.8), lines=2)
         align: Align = "right" if mirrored else "left"
         if kit.frame.portrait or kit.modes.reach:
             align = "centre"
@@ -64,9 +60,39 @@ def draw(kit: Kit, surface: Surface, survey: Survey, view: Ask) -> list[Target]:
     return [*answers, *targets]
 
 
+def warm(kit: Kit, view: Ask) -> Iterator[None]:
+    """Puts the keys that `view`, open text, is typed on onto the shelf, one a step."""
+    ends = pill_width(kit, _back(view), 12), pill_width(kit, _end(view), _widest(kit, view))
+    yield from keyboard.warm(kit, _places(kit, view, *ends).body, view)
+
+
+def _back(view: Ask) -> Pill:
+    return Pill(words(view.language).gettext("Back"), "right" if rtl(view.language) else "left")
+
+
+def _end(view: Ask) -> Pill:
+    """Done once there is an answer that waits for it, Skip before."""
+    own = words(view.language)
+    return Pill(own.gettext("Done"), lit=True, bold=True) if _is_given(view) else Pill(own.gettext("Skip"))
+
+
+def _widest(kit: Kit, view: Ask) -> float:
+    """The room for the text on Skip or Done, in u: less where they share their line with others."""
+    if view.followup.kind == "text" or kit.modes.reach:
+        return max(12, 6.5 * LEGIBLE / kit.frame.u)
+    return 22
+
+
 def _is_given(view: Ask) -> bool:
     """Whether an answer was put together that waits for Done: one choice or a score is given as it is touched."""
+    if view.followup.kind == "text":
+        return bool(view.entry and view.entry.text.strip())
     return view.followup.kind == "choices" and bool(view.chosen)
+
+
+def _ways(view: Ask) -> Pill:
+    """The pill to the languages; where there is one, to the ways to see it."""
+    return Pill(sign="globe" if len(view.languages) > 1 else "person")
 
 
 def _places(kit: Kit, view: Ask, back: int, end: int) -> _Places:
@@ -74,11 +100,13 @@ def _places(kit: Kit, view: Ask, back: int, end: int) -> _Places:
     reach, typed, mirrored = kit.modes.reach, view.followup.kind == "text", rtl(view.language)
     whole = frame.zone(2.4, frame.tall - (1.2 if reach else 2.4))
     top, bottom = whole.top, whole.bottom - high
+    wide = pill_width(kit, _ways(view)) if view.languages else 0
+    if (least := whole.width - 2 * px(1.2)) < back + wide + end:  # as wide as fingers on the narrowest panels
+        back, wide, end = (width * least // (back + wide + end) for width in (back, wide, end))
     at_back = Rect(whole.x, bottom if reach else top, back, high)
     at_end = Rect(whole.right - end, top if typed and not reach else bottom, end, high)
-    wide = pill_width(kit, Pill(sign="globe"))
     at_globe = None
-    if len(view.languages) > 1:
+    if view.languages:
         beside_end = at_end.top == at_back.top and not reach
         at_globe = Rect(whole.right - wide - (end + px(1.2) if beside_end else 0), top, wide, high)
         if reach:
@@ -136,8 +164,7 @@ def _status(kit: Kit, surface: Surface, survey: Survey, view: Ask, room: Rect, m
     )
     left, wide = spot.right + px(2), room.width - side - px(2) - taken - px(2)
     beside = Rect(room.left + taken + px(2) if mirrored else left, room.y, wide, room.height)
-    least = max(LEGIBLE, px(1.6))
-    block = kit.text.fit(sentence % {"count": view.undo_s}, beside.size, kit.font(2.4), least=least, lines=3)
+    block = kit.text.fit(sentence % {"count": view.undo_s}, beside.size, kit.font(2.4), least=kit.least(1.6), lines=3)
     if not block.cut:  # the number on the face says the same
         kit.text.draw(surface, block, beside, kit.colours.ink, "right" if mirrored else "left")
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain, dropwhile, islice
+
 import msgspec
 import pygame
 from pygame import Rect, Surface
 
 from kiosk.errors import ScreenError
+from kiosk.layouts import layout
 from kiosk.screens import ask, attract, languages, thanks, trouble
 from kiosk.screens.ask import KINDS
 from kiosk.screens.shelf import Enough
@@ -31,6 +35,7 @@ class Painter:
         self._kit = Kit.of(size, dpi)
         self._warmed: View | None = None
         self._cold: list[View] = []
+        self._keys: Iterator[None] = iter(())
         self._nowhere = Surface((1, 1))
 
     def draw(self, surface: Surface, view: View, drift: Drift = (0, 0)) -> list[Target]:
@@ -41,8 +46,6 @@ class Painter:
         if surface.get_size() != self._kit.frame.size:
             raise ScreenError(f"found a screen of {surface.get_size()} pixels, expected {self._kit.frame.size}")
         self._kit.text.cut.clear()
-        if not (isinstance(view, Ask) and view.entry and view.entry.text):
-            self._kit.text.forget()  # what the last visitor typed
         targets = self._draw(surface, view)
         if drift == (0, 0) or isinstance(view, Asleep):
             return targets
@@ -69,15 +72,19 @@ class Painter:
         return tuple(self._kit.text.cut)
 
     def warm(self, view: View) -> bool:
-        """Draw ahead one picture that a touch on `view` will ask for; whether there is more to do.
+        """Draw ahead one picture, or one key, that a touch on `view` will ask for; whether there is more to do.
 
-        For when there is nothing else to do: each call takes about as long as one picture does. Only the attract
-        screen is followed by something that must come at once, so only there is anything drawn.
+        For when there is nothing else to do: each call takes about as long as one picture does. Drawn are what must
+        come at once, whatever follows a press, and what would take long, the keys before they are typed on.
         """
+        view = _at_rest(view)
         if view != self._warmed:
             self._warmed, self._cold = view, self._next(view)
+            typed = [ahead for ahead in (view, *self._cold) if isinstance(ahead, Ask) and ahead.followup.kind == "text"]
+            self._keys = chain.from_iterable(ask.warm(self._kit.seen(ahead.modes), ahead) for ahead in typed[:1])
         if not self._cold:
-            return False
+            self._kit.text.language = view.language
+            return next(self._keys, self) is None
         self._kit.shelf.allowed = 1
         try:
             self._draw(self._nowhere, self._cold[0])
@@ -86,11 +93,19 @@ class Painter:
             pass
         finally:
             self._kit.shelf.allowed = None
-        return bool(self._cold)
+        return True
 
     def _next(self, view: View) -> list[View]:
-        """The views that a press on `view` leads to."""
-        if self._survey is None or not isinstance(view, Attract) or view.face is not None:
+        """The views that a press on `view` leads to; of a follow-up the next open text, which others may precede."""
+        if self._survey is None:
+            return []
+        if isinstance(view, Ask):
+            left = dropwhile(lambda followup: followup.id != view.followup.id, self._survey.followups)
+            for followup in islice(left, 1, None):
+                if followup.kind == "text" and layout(view.language, followup.keyboard(view.language)):
+                    return [msgspec.structs.replace(view, followup=followup, step=view.step + 1)]
+            return []
+        if not isinstance(view, Attract) or view.face is not None:
             return []
         faces = range(1, self._survey.points + 1)
         ahead: list[View] = [msgspec.structs.replace(view, face=face) for face in faces]
@@ -126,6 +141,17 @@ class Painter:
                         f'found a follow-up of the kind "{view.followup.kind}", expected {", ".join(sorted(KINDS))}'
                     )
                 return ask.draw(kit, surface, self._survey, view)
+
+
+def _at_rest(view: View) -> View:
+    """The view without what changes while somebody stands before it."""
+    match view:
+        case Attract():
+            return msgspec.structs.replace(view, left_s=None)
+        case Ask():
+            return msgspec.structs.replace(view, chosen=(), undo_s=None, left_s=None, entry=None)
+        case _:
+            return view
 
 
 def _shift(surface: Surface, drift: Drift, ground: tuple[int, int, int]) -> None:
