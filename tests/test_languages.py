@@ -11,9 +11,9 @@ from pygame import Surface
 
 from kiosk.screens.endonyms import ENDONYMS, endonym
 from kiosk.screens.stage import Painter
-from kiosk.screens.view import Attract, Languages, Mode, Modes
+from kiosk.screens.view import Ask, Attract, Languages, Mode, Modes
 from kiosk.survey import Survey
-from tests.seen import EIGHTEEN, FEW, MODES, SIZES, Spoken, listen, named
+from tests.seen import EIGHTEEN, FEW, MODES, SIZES, Spoken, asking, check, listen, named, with_lines
 
 
 @pytest.fixture
@@ -51,10 +51,10 @@ def test_two_or_three_languages_stand_on_the_attract_screen(
         actions = [target.action for target in painter.draw(surface, Attract("en", languages=offered))]
         said = {text.block.lines[0] for text in spoken}
         if size[0] > size[1]:
-            assert actions[4:] == [f"language:{code}" for code in offered]
+            assert actions[4:] == [*(f"language:{code}" for code in offered), "languages"]
             assert {endonym(code) for code in offered} <= said
         else:
-            assert actions[4:] in ([f"language:{code}" for code in offered], ["languages"])
+            assert actions[4:] in ([*(f"language:{code}" for code in offered), "languages"], ["languages"])
 
 
 def test_with_more_languages_one_pill_leads_to_them_all(bundled: Survey, spoken: list[Spoken]) -> None:
@@ -63,9 +63,52 @@ def test_with_more_languages_one_pill_leads_to_them_all(bundled: Survey, spoken:
     assert "Suomi" in {text.block.lines[0] for text in spoken}
 
 
-def test_with_one_language_there_is_none_to_choose(bundled: Survey) -> None:
+@pytest.mark.parametrize("modes", MODES, ids=named)
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_with_one_language_there_is_only_how_it_is_seen_to_choose(
+    size: tuple[int, int], modes: Modes, bundled: Survey, spoken: list[Spoken]
+) -> None:
+    """The way there is on every screen that waits for a visitor, and there are the three ways to see it, and Back."""
+    painter, surface = Painter(bundled, size), Surface(size)
+    one = ("fi",)
+    attract = painter.draw(surface, Attract("fi", languages=one, modes=modes))
+    assert [target.action for target in attract[4:]] == ["languages"]
+    for followup in bundled.followups:
+        asked = painter.draw(surface, Ask("fi", followup, 1, 2, face=3, languages=one, modes=modes))
+        assert [target.action for target in asked].count("languages") == 1
+    for left_s in (None, 5):
+        spoken.clear()
+        targets = painter.draw(surface, Languages("fi", one, left_s, modes))
+        check(size, targets, spoken)
+        assert [target.action for target in targets] == ["mode:contrast", "mode:large", "mode:reach", "back"]
+        assert "Helpompi nähdä ja ylettyä" in {" ".join(text.block.lines) for text in spoken}
+        assert painter.cut == ()
+        if modes.reach:
+            assert min(target.y for target in targets) >= size[1] / 2
+
+
+def test_with_nothing_to_choose_from_no_way_leads_there(bundled: Survey) -> None:
     painter, surface = Painter(bundled, (800, 480)), Surface((800, 480))
-    assert len(painter.draw(surface, Attract("en", languages=("en",)))) == 4
+    assert len(painter.draw(surface, Attract("en"))) == 4
+    assert "languages" not in {target.action for target in painter.draw(surface, Ask("en", asking(bundled), 1, 1))}
+
+
+@pytest.mark.parametrize("offered", [("en",), FEW, EIGHTEEN], ids=len)
+def test_while_a_vote_is_lit_no_language_is_offered_and_nothing_moves(
+    offered: tuple[str, ...], bundled: Survey, spoken: list[Spoken]
+) -> None:
+    for survey in (bundled, with_lines(bundled)):
+        painter, surface = Painter(survey, (800, 480)), Surface((800, 480))
+        spoken.clear()
+        before = painter.draw(surface, Attract("en", languages=offered, today=12))
+        places = {" ".join(text.block.lines): text.box for text in spoken}
+        spoken.clear()
+        lit = painter.draw(surface, Attract("en", 2, languages=offered, today=12, undo_s=3))
+        assert lit == before[:4]
+        said = {" ".join(text.block.lines): text.box for text in spoken}
+        assert not said.keys() & set(map(endonym, EIGHTEEN))
+        assert said.keys() & places.keys() >= {"How was your visit today?", "Very good"}
+        assert {text for text in said.keys() & places.keys() if said[text] != places[text]} == set()
 
 
 def test_no_pill_moves_when_another_language_is_chosen(bundled: Survey) -> None:

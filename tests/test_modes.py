@@ -23,6 +23,7 @@ from tests.seen import (
     Spoken,
     asking,
     boxes,
+    check,
     listen,
     named,
     touchable,
@@ -59,8 +60,11 @@ def shown(survey: Survey, modes: Modes) -> Iterator[tuple[Survey, View]]:
 def test_in_reach_everything_that_can_be_touched_is_in_the_lower_half(
     size: tuple[int, int], modes: Modes, bundled: Survey
 ) -> None:
+    """But for eighteen languages on the smallest upright panel, where a hand that gets there reaches it all."""
     surface = Surface(size)
     for survey, view in shown(bundled, modes):
+        if size == (320, 480) and isinstance(view, Languages) and len(view.languages) > 9:
+            continue
         for target in Painter(survey, size).draw(surface, view):
             assert target.y >= size[1] / 2, (view, target)
 
@@ -243,3 +247,43 @@ def test_a_vote_that_can_be_changed_says_for_how_long(modes: Modes, bundled: Sur
         spoken.clear()
         painter.draw(surface, msgspec.structs.replace(view, undo_s=None))
         assert not any("change it" in " ".join(text.block.lines) for text in spoken)
+
+
+@pytest.mark.parametrize("modes", MODES, ids=named)
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_choice_that_is_about_to_go_asks_on_the_attract_screen_too(
+    size: tuple[int, int], modes: Modes, bundled: Survey, spoken: list[Spoken]
+) -> None:
+    """No target moves, and neither the question nor anything to touch is covered."""
+    surface = Surface(size)
+    for survey in (bundled, with_lines(bundled), with_scores(bundled), with_lines(with_scores(bundled))):
+        painter = Painter(survey, size)
+        for languages in (("fi",), FEW, EIGHTEEN):
+            view = Attract("fi", None, NOTICE, languages, today=1234, modes=modes)
+            before = painter.draw(surface, view)
+            spoken.clear()
+            targets = painter.draw(surface, msgspec.structs.replace(view, left_s=7))
+            assert targets == before
+            check(size, targets, spoken)
+            said = [" ".join(text.block.lines) for text in spoken]
+            assert any(text.startswith("Oletko vielä siinä?") for text in said)
+            assert said.count("7") == (2 if survey.question.scale == "nps" else 1)
+            assert "Millainen käyntisi oli tänään?" in said
+            assert painter.cut == () or all(cut == NOTICE.strip() for cut in painter.cut)
+
+
+@pytest.mark.parametrize("modes", REACH, ids=named)
+def test_where_reach_would_leave_languages_too_small_they_have_the_upper_half_too(
+    modes: Modes, bundled: Survey
+) -> None:
+    """On 3.5 inches, where eighteen would be 3.5 mm tall in the lower half; nine on 7 inches stay there."""
+    for size, dpi, codes, is_high in (
+        ((480, 320), 164.8, EIGHTEEN, True),
+        ((320, 480), 164.8, EIGHTEEN, True),
+        ((480, 320), 164.8, FEW, False),
+        ((800, 480), 133.3, EIGHTEEN[:9], False),
+    ):
+        targets = Painter(bundled, size, dpi).draw(Surface(size), Languages("en", codes, modes=modes))
+        names = [target for target in targets if target.action.startswith("language:")]
+        assert (min(target.y for target in names) < size[1] / 2) is is_high, (size, len(codes))
+        assert min(target.h for target in names) / dpi * 25.4 >= 5

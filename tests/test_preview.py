@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
+import msgspec
 import pygame
 import pytest
+from pygame import Rect, Surface
 
 from kiosk import survey
 from kiosk.errors import ScreenError
 from kiosk.screens import preview
-from kiosk.screens.preview import Misfit, Task
+from kiosk.screens.preview import SMALLEST, SMALLEST_DPI, Misfit, Task
 from kiosk.screens.samples import MODES, samples
 from kiosk.screens.sheet import Row, sheet
+from kiosk.screens.stage import Painter
+from kiosk.screens.text import Block, Typesetter
+from kiosk.screens.theme import LEGIBLE
 from kiosk.screens.view import Ask, Attract, Languages, Thanked, Trouble
 from kiosk.survey import Survey
+from tests.seen import boxes, with_lines, with_scores
 
 SMALL = """
 id = "small"
@@ -101,13 +108,6 @@ def test_a_character_that_no_font_shows_is_told_by_its_place() -> None:
     ]
 
 
-def test_a_text_that_shows_nothing_is_told_by_its_place() -> None:
-    empty = survey.parse(SMALL.replace('en = "Queue"', 'en = "\u200d"').replace('ja = "列"', 'ja = "\u2060"'))
-    assert list(preview.characters(empty)) == [
-        f"followups[0].choices[0].text.{code}: found nothing that can be seen, expected a text" for code in ("en", "ja")
-    ]
-
-
 def test_every_screen_is_saved_and_every_language_has_a_sheet(small: Survey, tmp_path: Path) -> None:
     wanted = [Task(language, (480, 320), mode) for language in ("en", "ja") for mode in ("plain", "reach")]
     assert looked(small, *wanted, folder=tmp_path) == []
@@ -135,3 +135,37 @@ def test_a_question_with_scores_has_a_vote_after_which_each_follow_up_is_asked()
         if isinstance(sample.view, Ask):
             followup = sample.view.followup
             assert not followup.scores or survey.SCORES - sample.view.face in followup.scores
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("size", "dpi"), [((480, 1920), 300), ((320, 1480), 300), ((1920, 320), 200)])
+def test_on_odd_panels_no_two_targets_overlap(size: tuple[int, int], dpi: float, mode: str, bundled: Survey) -> None:
+    surface = Surface(size)
+    for language in ("en", "de", "ar"):
+        for sample in samples(bundled, language, MODES[mode]):
+            targets = Painter(bundled, size, dpi).draw(surface, sample.view)
+            assert not any(one.colliderect(other) for one, other in itertools.combinations(boxes(targets), 2)), (
+                sample.screen
+            )
+            assert all(Rect(0, 0, *size).contains(box) for box in boxes(targets)), sample.screen
+
+
+@pytest.mark.parametrize("dpi", [None, SMALLEST_DPI])
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("size", SMALLEST, ids=str)
+def test_nothing_is_ever_too_small_to_read(
+    size: tuple[int, int], mode: str, dpi: float | None, bundled: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small: set[str] = set()
+
+    def read(self: Typesetter, surface: Surface, block: Block, *_: object, **__: object) -> None:
+        if block.size < LEGIBLE:
+            small.add(f"{block.size} px: {' '.join(block.lines)}")
+
+    monkeypatch.setattr(Typesetter, "draw", read)
+    for shown in (bundled, msgspec.structs.replace(bundled, languages=["fi"]), with_lines(with_scores(bundled))):
+        painter, surface = Painter(shown, size, dpi), Surface(size)
+        for language in shown.languages:
+            for sample in samples(shown, language, MODES[mode]):
+                painter.draw(surface, sample.view)
+    assert small == set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pygame
 from pygame import Rect, Surface
 
-from kiosk.screens import faces, languages, scale, vote
+from kiosk.screens import faces, languages, scale, strip, vote
 from kiosk.screens.places import Layout, layout
 from kiosk.screens.target import Target
 from kiosk.screens.text import Align
@@ -15,15 +15,23 @@ from kiosk.screens.widgets import Kit, badge, target
 from kiosk.screens.words import rtl, said, words
 from kiosk.survey import SCORES, Survey
 
+_STRIP, _STRIP_UPRIGHT = 5.4, 7
+"""How tall it is to ask whether somebody is still there, in u: on one line, or two."""
+_QUESTION = 5
+"""The least room for the question beside it, in u."""
+
 
 def draw(kit: Kit, surface: Surface, survey: Survey, view: Attract) -> list[Target]:
-    """Paint the question, the faces (or scores) and the languages, all of them targets, and the lines at the bottom."""
+    """Paint the question, the faces (or scores) and the languages, all of them targets, and the lines at the bottom.
+
+    While a vote is lit no language can be chosen: their room stays, so that nothing moves.
+    """
     surface.fill(kit.colours.ground)
     places = _places(kit, survey, view)
-    px = kit.frame.px
     question = said(survey.question.text, view.language)
-    block = kit.text.fit(question, places.question.size, kit.font(6.4), least=px(2.6), lines=2, bold=True)
-    kit.text.draw(surface, block, places.question, kit.colours.ink)
+    room, box = (places.question, None) if view.left_s is None else _beside_strip(kit, places)
+    block = kit.text.fit(question, room.size, kit.font(6.4), least=kit.least(2.6), lines=2, bold=True)
+    kit.text.draw(surface, block, room, kit.colours.ink)
     if survey.question.scale == "nps":
         chosen = None if view.face is None else SCORES - view.face
         votes = scale.draw(
@@ -32,7 +40,10 @@ def draw(kit: Kit, surface: Surface, survey: Survey, view: Attract) -> list[Targ
     else:
         votes = _faces(kit, surface, survey, view, places)
     offered, beside = languages.pills(kit, surface, places.pills, view, aside=_is_beside(survey, places))
-    _lines(kit, surface, survey, view, places, beside)
+    if view.left_s is not None:
+        strip.draw(kit, surface, view.language, view.left_s, box)
+    if box is None or not box.colliderect(places.foot):
+        _lines(kit, surface, survey, view, places, beside)
     return [*votes, *offered]
 
 
@@ -49,16 +60,33 @@ def _places(kit: Kit, survey: Survey, view: Attract) -> Layout:
     return layout(
         kit,
         len(survey.faces),
-        choosing=len(view.languages) > 1,
+        choosing=bool(view.languages),
         counted=survey.attract.count,
         did=survey.attract.did is not None,
     )
 
 
+def _beside_strip(kit: Kit, places: Layout) -> tuple[Rect, Rect]:
+    """What is left of the question's room while somebody is asked whether he is still there, and where that stands.
+
+    Above the question; in place of the lines where large texts in reach leave the question one line.
+    """
+    px, whole = kit.frame.px, places.question
+    high = px(kit.high(_STRIP_UPRIGHT if kit.frame.portrait else _STRIP))
+    box = Rect(whole.x, whole.y, whole.width, high)
+    room = Rect(whole.x, box.bottom + px(0.6), whole.width, whole.bottom - box.bottom - px(0.6))
+    if room.height >= px(_QUESTION):
+        return room, box
+    lines = places.today.union(places.foot)
+    box.height = min(high, lines.height)
+    box.centery = lines.centery
+    return whole, box
+
+
 def _faces(kit: Kit, surface: Surface, survey: Survey, view: Attract, places: Layout) -> list[Target]:
     labels = [said(face.label, view.language) for face in survey.faces]
     size = kit.font(3.1)
-    blocks = kit.alike(labels, places.labels[0].size, size, least=kit.frame.px(1.8), lines=2, bold=True)
+    blocks = kit.alike(labels, places.labels[0].size, size, least=kit.least(1.8), lines=2, bold=True)
     targets = []
     for number, (spot, room, block) in enumerate(zip(places.faces, places.labels, blocks, strict=True), 1):
         counts = view.face == number
@@ -81,22 +109,20 @@ def _is_beside(survey: Survey, places: Layout) -> bool:
 def _lines(kit: Kit, surface: Surface, survey: Survey, view: Attract, places: Layout, beside: Rect) -> None:
     """How long the vote can be changed; or what doesn't work; or what was done. And how many have voted today."""
     own, text, colours = words(view.language), kit.text, kit.colours
-    size = max(LEGIBLE, kit.font(2.4))
+    size = kit.font(2.4)
     foot, lines = places.foot, 3 if survey.attract.did else 1
     if view.face is not None and view.undo_s is not None:
         sentence = own.ngettext(
             "You can change it for %(count)d second", "You can change it for %(count)d seconds", view.undo_s
         )
-        block = text.fit(
-            sentence % {"count": view.undo_s}, foot.size, kit.font(2.7), least=kit.frame.px(1.6), lines=lines
-        )
+        block = text.fit(sentence % {"count": view.undo_s}, foot.size, kit.font(2.7), least=kit.least(1.6), lines=lines)
         text.draw(surface, block, foot, colours.ink)
     elif view.notice:
         text.draw(surface, text.fit(view.notice, foot.size, size, least=LEGIBLE, lines=lines), foot, colours.quiet)
     elif survey.attract.did is not None:
         title = own.gettext("You said, we did")
         block = text.fit(
-            f"{title}: {said(survey.attract.did, view.language)}", foot.size, size, least=kit.frame.px(1.6), lines=lines
+            f"{title}: {said(survey.attract.did, view.language)}", foot.size, size, least=kit.least(1.6), lines=lines
         )
         text.draw(surface, block, foot, colours.ink, head=(len(title) + 1, colours.accent))
     if view.today is not None and survey.attract.count:

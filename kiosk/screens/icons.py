@@ -13,7 +13,7 @@ from pygame import Surface
 from kiosk.screens.theme import Colour
 
 Point = tuple[float, float]
-Sign = Literal["tick", "left", "right", "globe", "contrast", "large", "reach"]
+Sign = Literal["tick", "left", "right", "globe", "person", "contrast", "large", "reach"]
 
 OVERSIZE = 4
 """How many times larger than shown faces, signs and corners are drawn; scaled down by 3 they would lose opacity."""
@@ -101,6 +101,16 @@ def _globe(pen: Pen) -> None:
         pen.line([(-half, y), (half, y)], 0.12)
 
 
+def _person(pen: Pen) -> None:
+    """Somebody with open arms in a ring: the sign by which people look for what makes things easier."""
+    pen.line(Pen.round(0, 0, 0.88, 0.88), 0.13)
+    pen.oval(0, -0.5, 0.15, 0.15)
+    pen.line([(-0.48, -0.2), (0, -0.12), (0.48, -0.2)], 0.15)
+    pen.blob([(-0.08, -0.1), (0.08, -0.1), (0.08, 0.18), (-0.08, 0.18)], 0.08)
+    for side in (-1, 1):
+        pen.line([(side * 0.06, 0.14), (side * 0.26, 0.6)], 0.16)
+
+
 def _contrast(pen: Pen) -> None:
     """A disc, half of it filled."""
     pen.line(Pen.round(0, 0, 0.84, 0.84), 0.2)
@@ -126,6 +136,7 @@ _SIGNS: dict[Sign, Callable[[Pen], None]] = {
     "left": _arrow(-1),
     "right": _arrow(1),
     "globe": _globe,
+    "person": _person,
     "contrast": _contrast,
     "large": _large,
     "reach": _reach,

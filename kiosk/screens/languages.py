@@ -1,4 +1,9 @@
-"""The choice of a language, on the attract screen and on one of its own. Knows no survey."""
+"""The choice of a language and of how it is seen, on the attract screen and on one of its own. Knows no survey.
+
+Eighteen languages are each as large as a finger (12 mm) on panels from 7 inches on, but for large texts and reach,
+where that holds for about nine. On a smaller panel they share what there is: eighteen are some 5 mm tall on 3.5
+inches, where a hand that reaches the lower half reaches all of it, so there they have the upper half too.
+"""
 
 from __future__ import annotations
 
@@ -18,27 +23,41 @@ from kiosk.screens.words import rtl, words
 FEW = 3
 """How many languages have a pill of their own on the attract screen; with more one pill leads to them all."""
 
+_SMALLEST = 5
+"""Where reach would leave a language less than this in height, in u, the upper half is used too."""
+_SMALLEST_MM = 8
+"""The same where the panel's dpi is known."""
 _TALLEST = 9.6
-"""The most a language measures in height, in u."""
+"""The most a language measures in height, in u, where a finger is no larger."""
+_ALONE, _ALONE_UPRIGHT = 14, 44
+"""The most that the ways to see it measure in height where there is nothing else, in u: side by side, or stacked."""
+_NARROW = 8
+"""How wide a way to see it must be to stand beside Back, in sizes of the smallest print."""
 _NAME = 3
 """The size of a language's name, in u."""
 
 
 def pills(kit: Kit, surface: Surface, room: Rect, view: Attract, aside: bool) -> tuple[list[Target], Rect]:
-    """The languages that can be chosen, in the middle of `room` or at its start (`aside`); and the room left beside."""
-    if len(view.languages) < 2:
+    """The languages that can be chosen and the way to how it is seen, in the middle of `room` or at its start
+    (`aside`); and the room left beside. They keep their room, but are not there, while a vote is lit.
+    """
+    if not view.languages:
         return [], room
     px, mirrored = kit.frame.px, rtl(view.language)
     few = [
         (f"language:{code}", Pill(endonym(code), "tick" if code == view.language else None, code == view.language))
         for code in view.languages
     ]
-    more = [("languages", Pill(endonym(view.language), "globe"))]
-    gap, most = px(1.4), room.width * 2 // 3 if aside else room.width
-    for offered in (few, more) if len(few) <= FEW else (more,):
+    seen = [("languages", Pill(sign="person"))]
+    few = [*few, *seen] if len(few) > 1 else seen
+    more = [("languages", Pill(endonym(view.language), "globe"))] if len(view.languages) > 1 else seen
+    most = room.width * 2 // 3 if aside else room.width
+    for offered in (few, more) if len(view.languages) <= FEW else (more,):
         # Room for the tick on each, so that none moves when another language is chosen.
         widths = [pill_width(kit, what._replace(sign=what.sign or "tick")) for _, what in offered]
-        whole = sum(widths) + gap * (len(offered) - 1)
+        between = len(offered) - 1
+        gap = max(px(0.6), min(px(1.4), (most - sum(widths)) // max(1, between)))
+        whole = sum(widths) + gap * between
         if whole <= most:
             break
     whole = min(whole, most)
@@ -46,7 +65,9 @@ def pills(kit: Kit, surface: Surface, room: Rect, view: Attract, aside: bool) ->
     if aside:
         x = room.right - whole if mirrored else room.left
     beside = Rect(room.x + (0 if mirrored else whole + gap), room.y, room.width - whole - gap, room.height)
-    targets = []
+    targets: list[Target] = []
+    if view.face is not None:
+        return targets, beside
     across = x + whole if mirrored else x
     for (action, what), width in zip(offered, widths, strict=True):
         box = Rect(
@@ -58,24 +79,31 @@ def pills(kit: Kit, surface: Surface, room: Rect, view: Attract, aside: bool) ->
 
 
 def draw(kit: Kit, surface: Surface, view: Languages) -> list[Target]:
-    """Paint every language, the three ways to see it, and Back: all of them targets."""
+    """Paint every language, the three ways to see it, and Back: all of them targets.
+
+    A single language is none to choose: then the ways to see it have the room.
+    """
     surface.fill(kit.colours.ground)
     frame, px, own, mirrored = kit.frame, kit.frame.px, words(view.language), rtl(view.language)
-    reach, high = kit.modes.reach, pill_height(kit)
+    reach, high, alone = kit.modes.reach, pill_height(kit), len(view.languages) < 2
     whole = frame.zone(2.4, frame.tall - (1.2 if reach else 2.4))
-    crowded = reach and frame.portrait
-    what = Pill("" if crowded else own.gettext("Back"), "right" if mirrored else "left")
+    crowded = reach and not alone
+    narrow = crowded and (whole.width - px(frame.touch)) // 3 < _NARROW * LEGIBLE
+    what = Pill("" if crowded and not narrow else own.gettext("Back"), "right" if mirrored else "left")
     back = Rect(whole.x, whole.y, pill_width(kit, what, widest=12), high)
     if mirrored:
         back.right = whole.right
 
     row = Rect(whole.x, 0, whole.width, high)
-    if frame.portrait:
+    if frame.portrait and not alone:
         row.height = max(high, px(11))
     row.bottom = whole.bottom
     if reach:
-        back.height = row.height if crowded else back.height
+        back.height = row.height if crowded and not narrow else high
         back.bottom = whole.bottom
+    if narrow:
+        row.bottom = back.top - px(0.8)
+    elif reach:
         row.width -= back.width + px(1.4)
         row.x += 0 if mirrored else back.width + px(1.4)
 
@@ -86,16 +114,37 @@ def draw(kit: Kit, surface: Surface, view: Languages) -> list[Target]:
         room.y = frame.height // 2 + 2
         title.height = min(room.y - px(2) - title.y, px(14))
     room.height = row.top - px(0.8 if reach else 1.4) - room.y
-    block = kit.text.fit(
-        own.gettext("Choose your language"), title.size, kit.font(5), least=px(2.4), lines=2, bold=True
-    )
+    if reach and not alone and _is_tight(kit, room, view.languages):
+        title.height = min(title.height, px(kit.high(7)))
+        room = Rect(room.x, title.bottom + px(0.8), room.width, room.bottom - title.bottom - px(0.8))
+    text = own.gettext("Easier to see and reach") if alone else own.gettext("Choose your language")
+    block = kit.text.fit(text, title.size, kit.font(5), least=kit.least(2.4), lines=2, bold=True)
     kit.text.draw(surface, block, title, kit.colours.ink)
-    targets = _names(kit, surface, room, view, mirrored)
-    targets += toggles.draw(kit, surface, row, view)
+    if alone:
+        targets = toggles.draw(kit, surface, _middle(kit, room), view, stacked=frame.portrait)
+    else:
+        targets = _names(kit, surface, room, view, mirrored)
+        targets += toggles.draw(kit, surface, row, view)
     targets.append(target("back", pill(kit, surface, back, what, mirrored)))
     if view.left_s is not None:
         strip.draw(kit, surface, view.language, view.left_s)
     return targets
+
+
+def _middle(kit: Kit, room: Rect) -> Rect:
+    """Where the ways to see it stand when they have `room` to themselves."""
+    most = kit.frame.px(_ALONE_UPRIGHT if kit.frame.portrait else _ALONE)
+    box = room.copy()
+    box.height = min(room.height, most)
+    box.centery = room.centery
+    return box
+
+
+def _is_tight(kit: Kit, room: Rect, codes: Sequence[str]) -> bool:
+    """Whether `room` leaves a language too little to be touched with a hand that reaches no higher."""
+    frame = kit.frame
+    least = frame.px(_SMALLEST if frame.dpi is None else min(_SMALLEST_MM / 25.4 * frame.dpi / frame.u, frame.touch))
+    return min(_cell(kit, room, *_grid(kit, room, codes))) < least
 
 
 def _names(kit: Kit, surface: Surface, room: Rect, view: Languages, mirrored: bool) -> list[Target]:
@@ -149,7 +198,7 @@ def _cell(kit: Kit, room: Rect, columns: int, rows: int) -> tuple[int, int]:
     """How wide and high a language is, in pixels."""
     gap = _gap(kit, room, rows)
     wide = (room.width - (columns - 1) * gap) // columns
-    return wide, min((room.height - (rows - 1) * gap) // rows, kit.frame.px(_TALLEST))
+    return wide, min((room.height - (rows - 1) * gap) // rows, kit.frame.px(max(_TALLEST, kit.frame.touch)))
 
 
 def _gap(kit: Kit, room: Rect, rows: int) -> int:
@@ -163,7 +212,7 @@ def _fitted(kit: Kit, codes: Sequence[str], cell: tuple[int, int]) -> list[Block
     room = max(1, cell[0] - _pad(kit)), cell[1]
     size = kit.font(_NAME)
     for code in codes:
-        size = min(size, _in_its_own(kit, code).fit(endonym(code), room, size, least=min(size, LEGIBLE)).size)
+        size = min(size, _in_its_own(kit, code).fit(endonym(code), room, size, least=LEGIBLE).size)
     return [_in_its_own(kit, code).fit(endonym(code), room, size, least=size) for code in codes]
 
 

@@ -38,8 +38,7 @@ def samples(survey: Survey, language: str, modes: Modes = Modes()) -> Iterator[S
     today = _TODAY if survey.attract.count else None
     yield Sample("attract", Attract(language, languages=languages, today=today, modes=modes))
     yield Sample("voted", Attract(language, survey.points, languages=languages, undo_s=3, modes=modes))
-    if len(languages) > 1:
-        yield Sample("languages", Languages(language, languages, left_s=10, modes=modes))
+    yield Sample("languages", Languages(language, languages, left_s=10, modes=modes))
     for place, followup in enumerate(survey.followups, 1):
         keys = layout(language, followup.keyboard(language)) if followup.kind == "text" else None
         if followup.kind == "text" and keys is None:

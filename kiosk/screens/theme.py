@@ -82,6 +82,7 @@ class Frame:
     def __init__(self, size: tuple[int, int], dpi: float | None = None) -> None:
         """`size` in pixels; `dpi` is pixels an inch, None where nobody knows."""
         self.size = self.width, self.height = size
+        self.dpi = dpi
         self.portrait = self.height > self.width
         self.u = self.width / 60 if self.portrait else min(self.width, 1.6 * self.height) / 100
         """Pixels in one unit."""

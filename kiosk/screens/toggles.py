@@ -15,16 +15,19 @@ _INLINE = 20
 _MODES: tuple[Mode, ...] = ("contrast", "large", "reach")
 
 
-def draw(kit: Kit, surface: Surface, room: Rect, view: Languages) -> list[Target]:
-    """Paint the three toggles side by side into `room`."""
+def draw(kit: Kit, surface: Surface, room: Rect, view: Languages, *, stacked: bool = False) -> list[Target]:
+    """Paint the three toggles into `room`, side by side or one below the other."""
     own, mirrored, gap = words(view.language), rtl(view.language), kit.frame.px(1.2)
     texts = own.gettext("High contrast"), own.gettext("Large text"), own.gettext("Within reach")
     wide = (room.width - 2 * gap) // 3
     boxes = [Rect(room.x + place * (wide + gap), room.y, wide, room.height) for place in range(3)]
-    if mirrored:
+    if stacked:
+        high = (room.height - 2 * gap) // 3
+        boxes = [Rect(room.x, room.y + place * (high + gap), room.width, high) for place in range(3)]
+    elif mirrored:
         boxes.reverse()
     inner = _parts(kit, boxes[0], mirrored)[2]
-    size, least = kit.font(2.6), kit.frame.px(1.3)
+    size, least = kit.font(2.6), kit.least(1.3)
     blocks = kit.alike(texts, inner.size, size, least=least, lines=2)
     for mode, box, block in zip(_MODES, boxes, blocks, strict=True):
         _toggle(kit, surface, box, mode, block, getattr(view.modes, mode), mirrored)

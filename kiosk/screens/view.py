@@ -32,7 +32,7 @@ class Attract(msgspec.Struct, frozen=True, tag="attract"):
     notice: str = ""
     """One line at the bottom for whoever looks after the kiosk: what doesn't work."""
     languages: tuple[str, ...] = ()
-    """Which languages can be chosen; fewer than two: none to choose."""
+    """Which languages can be chosen; with one of them only how the screen is seen can be."""
     undo_s: int | None = None
     """How many seconds the lit vote can still be changed; None where that isn't told."""
     today: int | None = None
