@@ -13,13 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir, extract_from_file
+from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 HERE = Path(__file__).parent
 SCREENS = HERE.parent / "screens"
-AHEAD = HERE / "ahead.py"
 SOURCE_LANGUAGE = "en"
 
 _DATE = datetime(2026, 11, 21, tzinfo=UTC)
@@ -34,11 +33,6 @@ def said(screens: Path = SCREENS) -> set[Text]:
     """The texts that the screens ask for."""
     found = extract_from_dir(screens, method_map=[("**.py", "python")])
     return {_text(message) for _, _, message, _, _ in found}
-
-
-def ahead(path: Path = AHEAD) -> set[Text]:
-    """The texts that a screen will ask for."""
-    return {_text(message) for _, message, _, _ in extract_from_file("python", path)}
 
 
 def template(texts: Iterable[Text]) -> Catalog:
@@ -70,7 +64,7 @@ def update(catalog: Catalog, texts: Iterable[Text]) -> None:
 
 def build(locale: Path = HERE, texts: Iterable[Text] | None = None) -> list[str]:
     """Update and compile all catalogues under `locale`; a line for each text that some language still lacks."""
-    texts = said() | ahead() if texts is None else set(texts)
+    texts = said() if texts is None else set(texts)
     _write(locale / "moodpost.pot", template(texts))
     lacking = []
     for path in sorted(locale.glob("*/LC_MESSAGES/moodpost.po")):
@@ -100,5 +94,3 @@ def _write(path: Path, catalog: Catalog) -> None:
 if __name__ == "__main__":
     for line in build():
         sys.stdout.write(f"{line}\n")
-    for text in sorted(map(str, said() & ahead())):
-        sys.stdout.write(f"{AHEAD.name}: {text} is said by a screen now, its line can go\n")
