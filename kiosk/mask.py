@@ -20,6 +20,7 @@ _DOT_WORD = "(?:dot|point|ponto|punto|punkt|punt|piste|kropka|nokta|tečka|то�
 _AT_WORD = "(?:at|ät|arroba|chez|chiocciola|kissa|ät-merkki|malpa|małpa|kukac|zavináč|собака|собачка|@)"
 _OPEN, _CLOSE = r" ?[\[({<] ?", r" ?[\])}>] ?"
 _DOT = rf"(?: ?\. ?(?=\w)|{_OPEN}(?:{_DOT_WORD}|\.){_CLOSE}| {_DOT_WORD} )"
+_NEAR_DOT = rf"(?:\.|{_OPEN}(?:{_DOT_WORD}|\.){_CLOSE}| {_DOT_WORD} )"
 _UNSPACED = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 """Scripts whose words follow each other, or an address, without a space."""
 
@@ -32,6 +33,7 @@ def _address(letter: str) -> re.Pattern[str]:
     return re.compile(
         rf"{local}(?:"
         rf"{at}(?:{label}{_DOT}){{1,8}}(?=[^\W\d_]){label}"  # name@example.com, name (at) example dot com
+        rf"|{_OPEN}a{_CLOSE}(?:{label}{_NEAR_DOT}){{1,8}}(?=[^\W\d_]){label}"  # name(a)example.com; no "(a) food. And"
         rf"|@(?=[^\W\d_]{{2}}){label}"  # name@example, as people write it in a hurry
         rf"| at (?:{label} {_DOT_WORD} ){{1,8}}{label}"  # name at example dot com
         rf")",
@@ -46,6 +48,13 @@ _ACCOUNT = re.compile(
     r"(?<![^\W_])[a-z]{2}\d\d(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?(?![^\W_])", re.IGNORECASE
 )
 
+_CODE = re.compile(
+    r"(?<![^\W_])(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d\d ?"
+    r"(?:[-+] ?\d{3} ?[A-FHJ-NPR-Y]|[A-FU-Y] ?\d{3} ?[0-9A-FHJ-NPR-Y])(?![^\W_])",
+    re.IGNORECASE,
+)
+"""Finland's code of a person: a birthday, the sign of a century, a number and what checks it, not all of it digits."""
+
 _CURRENCY = (
     r"(?:[€$£¥₹₺₴₪₩฿₽₸₫]|(?:eur|usd|gbp|chf|sek|nok|dkk|pln|czk|huf|ron|uah|try|inr|jpy|krw|cny|ils|thb|rub|aed|sar|egp"
     r"|euro?[sa]?|euroa|kr|kč|zł|ft|lei|tl|lira|ευρώ|грн|руб|шек|円|元|원|块|บาท|रुपये|रुपए|रु|يورو|ريال|درهم|جنيه|שקל|ש״ח)"
@@ -57,6 +66,8 @@ _PRICE = re.compile(
 )
 
 _NUMBER = re.compile(r"[+(]{0,2}\d(?:[-. /()_,~*+]{0,3}\d)*")
+_COLONS = re.compile(r"(?<![\d:;])(?:(?:\+|0)\d*(?:[:;]\d+)+|(?!(?:19|20)\d\d:)\d+(?::\d+){2,})(?![:;]?\d)")
+"""Numbers between colons or semicolons, dialled like 040;123;4567 or three and more: neither times nor years."""
 _SENTENCES = re.compile(r"[.,] +(?=\S)")
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _DATE = "|".join(
@@ -77,6 +88,8 @@ _SHORT = re.compile(
 """Years, times, prices, days such as 24.12., hours such as 9-17: short numbers that say nothing of a person."""
 _ROUND = re.compile(r"[1-9]\d{0,2}(?P<sep>[ .])\d{3}(?:(?P=sep)\d{3})*?(?P=sep)000|[1-9]\d{0,2}(?:,\d{3}){2,}")
 """Amounts told in thousands: 1 000 000, 1,234,567."""
+_WHOLE = re.compile(rf"{_YEAR} (?:0?[1-9]|1[0-2]) {_DAY}|{_DAY} (?:0?[1-9]|1[0-2]) {_YEAR}|3\.1415\d*")
+"""Harmless where nothing else stands about it: a date between spaces, and the one long fraction that people know."""
 
 _FEWEST = 7
 """So many digits reach a telephone somewhere."""
@@ -93,8 +106,10 @@ def _masked(text: str) -> str:
     folded = "".join(map(_folded, text))
     for pattern in _ADDRESSES:
         text, folded = _without(text, folded, [match.span() for match in pattern.finditer(folded)])
+    text, folded = _without(text, folded, [match.span() for match in _CODE.finditer(folded)])
     text, folded = _without(text, folded, list(_accounts(folded)))
-    return _without(text, folded, list(_numbers(folded)))[0]
+    text, folded = _without(text, folded, list(_numbers(folded)))
+    return _without(text, folded, list(_between_colons(folded)))[0]
 
 
 def _folded(character: str) -> str:
@@ -133,6 +148,13 @@ def _accounts(folded: str) -> Iterator[Span]:
                 break
 
 
+def _between_colons(folded: str) -> Iterator[Span]:
+    for match in _COLONS.finditer(folded):
+        groups = re.findall(r"\d+", match.group())
+        if sum(map(len, groups)) >= _FEWEST and max(map(len, groups)) > 2:
+            yield match.span()
+
+
 def _numbers(folded: str) -> Iterator[Span]:
     for harmless in (_PRICE, _SET_APART):
         folded = harmless.sub(lambda match: "x" * len(match.group()), folded)
@@ -160,8 +182,10 @@ def _personal(folded: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _harmless(part: str) -> bool:
-    """Whether all of it is years, or short and harmless but for one number of at most four digits."""
+    """Whether it is a date or counts from one, or all is years, or short and harmless but for one of four digits."""
     words = [word.strip("()") for word in re.split(" - | ", part)]
+    if _WHOLE.fullmatch(part.strip()) or words == [str(number) for number in range(1, len(words) + 1)]:
+        return True
     others = [word for word in words if not _SHORT.fullmatch(word)]
     if not others:
         return True

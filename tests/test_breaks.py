@@ -73,6 +73,11 @@ def test_japanese_and_chinese_are_first_broken_where_a_phrase_ends() -> None:
     assert found[True] < found[False]
 
 
+def test_a_word_that_the_model_tears_stays_whole() -> None:
+    assert "ただいま|評価を|" in cut("申し訳ございません。ただいま評価を受け付けて", "ja", phrases=True)
+    assert "ただいまの" in cut("ただいまの待ち時間", "ja", phrases=True)
+
+
 def test_thai_breaks_between_words() -> None:
     assert cut("วันนี้คุณพอใจแค่ไหน", "th", phrases=True) == "วันนี้|คุณ|พอใจ|แค่ไหน"
 

@@ -108,6 +108,13 @@ def test_a_character_that_no_font_shows_is_told_by_its_place() -> None:
     ]
 
 
+def test_a_text_that_shows_nothing_is_told_by_its_place() -> None:
+    empty = survey.parse(SMALL.replace('en = "Queue"', 'en = "\u200d"').replace('ja = "列"', 'ja = "\u2060"'))
+    assert list(preview.characters(empty)) == [
+        f"followups[0].choices[0].text.{code}: found nothing that can be seen, expected a text" for code in ("en", "ja")
+    ]
+
+
 def test_every_screen_is_saved_and_every_language_has_a_sheet(small: Survey, tmp_path: Path) -> None:
     wanted = [Task(language, (480, 320), mode) for language in ("en", "ja") for mode in ("plain", "reach")]
     assert looked(small, *wanted, folder=tmp_path) == []

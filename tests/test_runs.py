@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from unicodedata import normalize
 
+import pygame
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.screens.clusters import clusters
 from kiosk.screens.coverage import FAMILIES, FONTS, covers
-from kiosk.screens.runs import UNKNOWN, Run, order, runs, unshown
+from kiosk.screens.ink import Ink
+from kiosk.screens.runs import UNKNOWN, Run, blank, order, runs, unshown
 
 LANGUAGES = ["en", "fi", "sv", "nl", "de", "fr", "es", "pl", "el", "uk", "tr", "ar", "he", "hi", "th", "ja", "ko", "zh"]
 ANY = st.text(
@@ -125,6 +127,29 @@ def test_unshown_looks_at_the_text_as_it_is_drawn() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_without_anything_to_see_is_blank(language: str) -> None:
+    for text in (
+        "",
+        " \u3000\n",
+        "\u200d",
+        "\u200b\u2060",
+        "\u200e\u200f\u2066",
+        "\u00ad",
+        "\u115f\u3164\uffa0",
+        "\u034f",
+    ):
+        assert blank(text, language), ascii(text)
+    for text in ("a", "\u200b\u200da", ".", "\u0301", "本", "\u0e31", "\u0600", "\u1000", "\U0001f600", " — "):
+        assert not blank(text, language), ascii(text)
+
+
+@given(ANY, st.sampled_from(LANGUAGES))
+def test_a_text_is_blank_where_each_of_its_characters_is(text: str, language: str) -> None:
+    text = normalize("NFC", text)
+    assert blank(text, language) == all(blank(character, language) for character in text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_font_is_asked_whatever_the_language(language: str) -> None:
     assert sorted(order(language)) == sorted(FAMILIES)
     assert order(language) == order(f"{language}-XX")
@@ -163,3 +188,11 @@ def test_a_run_never_begins_or_ends_within_a_cluster_that_one_font_shows(line: s
     cuts = {run.start for run in runs(line, False, language)}
     for start, cluster in showable:
         assert not cuts & set(range(start + 1, start + len(cluster)))
+
+
+def test_what_is_blank_is_what_leaves_no_ink() -> None:
+    pygame.font.init()
+    ink = Ink()
+    for code in range(0x20, 0x3100):
+        drawn = ink.draw(chr(code), 20, False, "en", 0, (0, 0, 0), (0, 0, 0))
+        assert blank(chr(code), "en") == (drawn.get_bounding_rect().size == (0, 0)), hex(code)

@@ -143,11 +143,6 @@ def test_the_head_of_a_text_can_have_a_colour_of_its_own(setter: Typesetter) -> 
     assert max(red) < split <= min(black)
 
 
-def test_texts_that_belong_together_get_one_size(setter: Typesetter) -> None:
-    blocks = setter.fit_alike(["Hyvä", "Erittäin epämiellyttävä"], (200, 100), 40, least=10)
-    assert blocks[0].size == blocks[1].size < 40
-
-
 def test_what_cannot_be_drawn_is_cleaned_away() -> None:
     assert clean(" a\x00b\nc\t \u009fd  e ") == "a b c d e"
     assert clean("a\u0308") == "ä"
@@ -159,6 +154,37 @@ def test_what_cannot_be_drawn_is_cleaned_away() -> None:
 def test_nothing_to_show_draws_nothing(setter: Typesetter, sample: str) -> None:
     block = setter.fit(sample, (100, 40), 30, least=10, lines=2)
     assert ink(setter, block, (100, 40)).size == (0, 0)
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "he", "ja", "zh"])
+@pytest.mark.parametrize("sample", ["\u200d", "\u200c", "\u2060", "\u2060\u200d", "\u200b\u200d", "\u200d \u200d"])
+def test_joiners_that_join_nothing_draw_nothing(setter: Typesetter, language: str, sample: str) -> None:
+    setter.language = language
+    block = setter.fit(sample, (100, 40), 30, least=10, lines=2)
+    assert ink(setter, block, (100, 40)).size == (0, 0)
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "he", "ja", "zh"])
+def test_a_joiner_beside_a_letter_leaves_the_letter_as_it_is(setter: Typesetter, language: str) -> None:
+    setter.language = language
+    plain, joined = (setter.fit(sample, (100, 40), 30, least=10) for sample in ("a", "\u200b\u200da"))
+    assert ink(setter, plain, (100, 40)).size == ink(setter, joined, (100, 40)).size != (0, 0)
+
+
+def test_a_line_as_it_is_looks_as_when_it_was_fitted(setter: Typesetter) -> None:
+    for language, sample in (("en", "Nice"), ("ar", "كيف كانت"), ("th", "ที่นี่"), ("ja", "本日の")):
+        setter.language = language
+        assert setter.line(sample, 30) == setter.fit(sample, (9_999, 99), 30, least=30)
+
+
+def test_what_is_typed_is_kept_apart_until_it_is_forgotten(setter: Typesetter) -> None:
+    setter.language = "th"
+    typed = setter.typed
+    assert typed is setter.typed
+    assert typed is not setter
+    assert typed.language == "th"
+    setter.forget()
+    assert setter.typed is not typed
 
 
 def test_pairs_of_letters_are_kerned(setter: Typesetter) -> None:
@@ -256,7 +282,7 @@ def test_no_more_fonts_are_open_than_a_screen_needs_and_one_that_was_closed_draw
 
     first = drawn()
     assert len({run.font for language, words in SAMPLES.items() for run in runs(words, False, language)}) > 5
-    assert len(ink._fonts) == MOST_OPEN
+    assert len(ink.fonts._open) == MOST_OPEN
     assert drawn() == first
 
 
@@ -338,6 +364,38 @@ def test_japanese_wraps_where_a_phrase_ends_while_it_fits(setter: Typesetter) ->
     assert wide.lines == ("本日のご来店は", "いかがでしたか？")
     narrow = setter.fit("コーヒーマシンの使いやすさ", (250, 400), 40, least=40, lines=4)
     assert not any(line.startswith(("ー", "ッ")) for line in narrow.lines)
+
+
+SORRY = "申し訳ございません。ただいま評価を受け付けておりません"
+
+TOUCH = "画面にタッチしてください"
+"""Of two phrases, three and nine characters long."""
+
+
+@pytest.mark.parametrize("width", range(240, 720, 40))
+def test_a_japanese_word_is_not_torn_at_any_width(setter: Typesetter, width: int) -> None:
+    setter.language = "ja"
+    block = setter.fit(SORRY, (width, 200), 40, least=16, lines=2, bold=True)
+    assert block.lines == ("申し訳ございません。ただいま", "評価を受け付けておりません")
+
+
+def test_japanese_gets_a_little_smaller_before_a_phrase_is_torn(setter: Typesetter) -> None:
+    setter.language = "ja"
+    tight = setter.fit(TOUCH, (round(9 * 40 * 0.9), 200), 40, least=16, lines=2)
+    assert tight.lines == ("画面に", "タッチしてください")
+    assert 34 <= tight.size < 40
+
+
+def test_japanese_is_torn_rather_than_drawn_much_smaller(setter: Typesetter) -> None:
+    setter.language = "ja"
+    torn = setter.fit(TOUCH, (round(6.2 * 40), 200), 40, least=16, lines=2)
+    assert torn.size == 40
+    assert "".join(torn.lines) == TOUCH
+
+
+def test_chinese_keeps_its_size_and_breaks_anywhere(setter: Typesetter) -> None:
+    setter.language = "zh"
+    assert setter.fit("请告知我们的工作人员。", (240, 200), 40, least=16, lines=2).size == 40
 
 
 def test_thai_wraps_between_words(setter: Typesetter) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 from unicodedata import category
 
@@ -35,9 +35,10 @@ _NOT_FIRST = frozenset(
 _SIGNS = frozenset("￥＄￡￦¥$£€₩№")
 _NOT_LAST = frozenset("‘“（〔［｛〈《「『【〘〖〝｟«#＃([{\"'｢") | _SIGNS
 """May not end a line: what opens something, and signs before a number."""
+_TORN = re.compile("ただいま")
+"""Words in which BudouX wrongly ends a phrase (ただ|いま); before an ideograph they are a phrase of their own."""
 
 
-@lru_cache(maxsize=256)
 def pieces(text: str, language: str, phrases: bool = True) -> tuple[str, ...]:
     """`text` cut wherever a line may end; only where a phrase does, in Japanese and Chinese, while `phrases`."""
     return tuple(_pieces(text, language, phrases))
@@ -111,6 +112,10 @@ def _phrase_ends(text: str, language: str) -> set[int] | None:
     for phrase in _parser(model).parse(text):
         place += len(phrase)
         found.add(place)
+    for word in _TORN.finditer(text):
+        found -= set(range(word.start() + 1, word.end()))
+        if "\u4e00" <= text[word.end() : word.end() + 1] <= "\u9fff":
+            found.add(word.end())
     return found
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 
 import pygame
 from pygame import Rect, Surface
 
-from kiosk.screens.text import Align, Typesetter
+from kiosk.screens.text import Align
 from kiosk.screens.theme import LEGIBLE
 from kiosk.screens.widgets import Kit, panel
 
@@ -27,7 +26,10 @@ def size_of(kit: Kit) -> int:
 
 
 def draw(kit: Kit, surface: Surface, box: Rect, text: str, hint: str, mirrored: bool) -> None:
-    """Paint `text` into `box`, its last lines where it has more than fit, or `hint` where there is none yet."""
+    """Paint `text` into `box`, its last lines where it has more than fit, or `hint` where there is none yet.
+
+    `text` may be anybody's address: it goes through `kit.text.typed` alone, which keeps it no longer than the page.
+    """
     px = kit.frame.px
     panel(kit, surface, box, kit.colours.card, kit.colours.accent, radius=1.2)
     inner = box.inflate(-2 * px(PAD), -px(PAD))
@@ -43,15 +45,15 @@ def draw(kit: Kit, surface: Surface, box: Rect, text: str, hint: str, mirrored: 
         _caret(kit, surface, inner.right if mirrored else inner.x, at.y + block.leading // 2, size, thick)
         return
     leading = kit.text.fit(hint, (9_999, 9_999), size, least=size).leading
-    lines = max(1, inner.height // leading)
+    lines, typed = max(1, inner.height // leading), kit.text.typed
     shown = wrapped(kit, text, inner.width - 2 * thick, size)[-lines:]
     top = inner.y if lines > 1 else inner.centery - leading // 2
     for number, line in enumerate(shown):
         at = Rect(inner.x, top + number * leading, inner.width, leading)
-        block = kit.text.fit(line, (9_999, leading), size, least=size)
-        kit.text.draw(surface, block, at, kit.colours.ink, align)
+        block = typed.line(line, size)
+        typed.draw(surface, block, at, kit.colours.ink, align)
         if number == len(shown) - 1:
-            end = block.width + thick + (_width(kit.text, " ", size) if line.endswith(" ") else 0)
+            end = block.width + thick + (typed.width(" ", size, bold=False) if line.endswith(" ") else 0)
             _caret(kit, surface, at.right - end if mirrored else at.x + end, at.centery, size, thick)
 
 
@@ -64,24 +66,24 @@ def wrapped(kit: Kit, text: str, width: int, size: int) -> list[str]:
 
     Words are measured one by one, and each once: else every key would measure all that was typed before it.
     """
+
+    def measure(piece: str) -> int:
+        return typed.width(piece, size, bold=False)
+
+    typed = kit.text.typed
     lines, left = [""], 0
     for word in re.findall(r"\S+ ?| ", text):
-        broken = len(word) > _LONG_WORD or _width(kit.text, word.rstrip(), size) > width
+        broken = len(word) > _LONG_WORD or measure(word.rstrip()) > width
         for piece in _clusters(word) if broken else [word]:
-            wide = _width(kit.text, piece.rstrip(), size)
+            wide = measure(piece.rstrip())
             if lines[-1] and wide > left:
                 lines.append("")
                 left = width
             elif not lines[-1]:
                 left = width
             lines[-1] += piece
-            left -= _width(kit.text, piece, size)
+            left -= measure(piece)
     return lines
-
-
-@lru_cache(maxsize=512)
-def _width(text: Typesetter, piece: str, size: int) -> int:
-    return text.width(piece, size, bold=False)
 
 
 def _clusters(word: str) -> list[str]:

@@ -16,7 +16,7 @@ import msgspec
 import pygame
 
 from kiosk.errors import ScreenError
-from kiosk.screens.runs import unshown
+from kiosk.screens.runs import blank, unshown
 from kiosk.screens.samples import MODES, Sample, samples
 from kiosk.screens.sheet import Row, sheet
 from kiosk.screens.stage import Painter
@@ -65,10 +65,12 @@ def smallest(survey: Survey) -> list[Task]:
 
 
 def characters(survey: Survey) -> Iterator[str]:
-    """A sentence for each text with characters that no font here can show."""
+    """A sentence for each text that shows nothing, or holds characters that no font here can show."""
     for path, said in texts(survey):
         for language, text in said.items():
-            if missing := unshown(text, language):
+            if blank(text, language):
+                yield f"{path}.{language}: found nothing that can be seen, expected a text"
+            elif missing := unshown(text, language):
                 named = ", ".join(f"{character} (U+{ord(character):04X})" for character in missing)
                 yield f"{path}.{language}: found {named}, which no font of the kiosk can show; write it another way"
 

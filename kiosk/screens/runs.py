@@ -30,6 +30,9 @@ _CONTROLS = re.compile(
 _JOINERS = frozenset("\u200c\u200d")
 """Not drawn either, but HarfBuzz reads them."""
 
+_UNSEEN = _JOINERS | {"\u034f"}
+"""What is left of a text where nothing but spaces is seen; this one joins graphemes, and counts among the marks."""
+
 
 class Run(NamedTuple):
     """A stretch of a line that is shaped by itself."""
@@ -53,7 +56,6 @@ class _Piece(NamedTuple):
     start: int
 
 
-@lru_cache(maxsize=512)
 def runs(line: str, bold: bool, language: str, split: int = 0) -> tuple[Run, ...]:
     """The line's runs from left to right as they are seen; the line is taken to be of `language`.
 
@@ -75,6 +77,12 @@ def unshown(text: str, language: str) -> str:
     """The characters of `text`, each once, that no font here can show; controls and joiners don't count."""
     drawn = dict.fromkeys(_CONTROLS.sub("", normalize("NFC", text)))
     return "".join(character for character in drawn if not _one_font(character, order(language)))
+
+
+def blank(text: str, language: str) -> bool:
+    """Whether nothing of `text` is seen where it is drawn: it is empty, or all spaces, controls and joiners."""
+    drawn = (character for run in runs(normalize("NFC", text), False, language) for character in run.text)
+    return all(category(character)[0] == "Z" or character in _UNSEEN for character in drawn)
 
 
 def order(language: str) -> tuple[str, ...]:
@@ -124,9 +132,18 @@ def _showable(line: str, fonts: tuple[str, ...]) -> Iterator[tuple[str, int]]:
         start += len(cluster)
 
 
-@lru_cache(maxsize=4096)
 def _one_font(cluster: str, fonts: tuple[str, ...]) -> str | None:
+    """The first font that shows all of a cluster."""
+    own = _first(cluster[0], fonts) if cluster else fonts[0]
+    if own is None or len(cluster) < 2 or _all(own, cluster):
+        return own
     return next((family for family in fonts if _all(family, cluster)), None)
+
+
+@lru_cache(maxsize=4096)
+def _first(character: str, fonts: tuple[str, ...]) -> str | None:
+    """The first font that shows one character. No more than that may be kept here: longer texts may be a visitor's."""
+    return next((family for family in fonts if _all(family, character)), None)
 
 
 def _all(family: str, cluster: str) -> bool:

@@ -46,6 +46,8 @@ class Painter:
         if surface.get_size() != self._kit.frame.size:
             raise ScreenError(f"found a screen of {surface.get_size()} pixels, expected {self._kit.frame.size}")
         self._kit.text.cut.clear()
+        if not (isinstance(view, Ask) and view.entry and view.entry.text):
+            self._kit.text.forget()  # what the last visitor typed
         targets = self._draw(surface, view)
         if drift == (0, 0) or isinstance(view, Asleep):
             return targets
