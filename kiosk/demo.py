@@ -145,7 +145,7 @@ class _Demo:
                 write_s=max(1.2, min(60.0, 60.0 / speed)),
                 warn_s=max(0.01, min(10.0, 10.0 / speed)),
                 thanks_s=max(0.01, 2.5 / speed),
-                settle_s=min(0.3, 0.3 / speed),
+                settle_s=0.3 if speed <= 1 else 0,  # faster visitors than people mean what they touch
             ),
             encoding="utf-8",
         )

@@ -153,8 +153,11 @@ class Player:
         return self._count(lambda: self._order(f"press {face}"), votes=1)
 
     def _touch_face(self, face: int) -> bool:
-        """Whoever touches waits until the faces are there to be touched."""
-        return self._world.wait(lambda: self._world.screen == "attract") and self._do(f"face:{face}", votes=1)
+        """Whoever touches waits until the faces are there to be touched, and finds them first."""
+        if not self._world.wait(lambda: self._world.screen == "attract"):
+            return False
+        self._pause(0.4, 0.8)
+        return self._do(f"face:{face}", votes=1)
 
     def _tap(self, action: str, how: str = "tap") -> None:
         if at := self._world.targets.get(action):

@@ -192,7 +192,8 @@ def _expire(state: State, at: int, rules: Rules) -> tuple[State, tuple[Draft, ..
 
 def _fail(state: State, now: int, rules: Rules) -> tuple[State, tuple[Draft, ...]]:
     rows = end_row(state, "timeout", now, rules)
-    return msgspec.structs.replace(state, phase="trouble", deadline=now + rules.trouble_ms), rows
+    state = msgspec.structs.replace(state, phase="trouble", kept=(), picked=(), entry=None)
+    return msgspec.structs.replace(state, deadline=now + rules.trouble_ms), rows
 
 
 def _is_open(state: State) -> bool:

@@ -34,6 +34,8 @@ SIZES = [
 ]
 WHOLE = [(480, 320), (800, 480), (1920, 480), (320, 480), (720, 1280)]
 """The narrowest and the lowest for each way a screen can stand: what is whole there is whole on what is larger."""
+SOME = [*WHOLE, (1024, 768), (1280, 800)]
+"""Where every mode is looked at: a size of each shape."""
 FIRST_SIZES = [(800, 480), (1280, 800), (720, 1280)]
 MODES = [Modes(*flags) for flags in itertools.product((False, True), repeat=3)]
 PLAINLY = Modes()

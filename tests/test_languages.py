@@ -13,7 +13,7 @@ from kiosk.screens.endonyms import ENDONYMS, endonym
 from kiosk.screens.stage import Painter
 from kiosk.screens.view import Ask, Attract, Languages, Mode, Modes
 from kiosk.survey import Survey
-from tests.seen import EIGHTEEN, FEW, MODES, SIZES, Spoken, asking, check, listen, named, with_lines
+from tests.seen import EIGHTEEN, FEW, MODES, SIZES, SOME, Spoken, asking, check, listen, named, with_lines
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_no_pill_moves_when_another_language_is_chosen(bundled: Survey) -> None:
 
 
 @pytest.mark.parametrize("modes", MODES, ids=named)
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", SOME, ids=str)
 def test_every_language_every_mode_and_back_can_be_touched(
     size: tuple[int, int], modes: Modes, bundled: Survey, spoken: list[Spoken]
 ) -> None:

@@ -20,6 +20,7 @@ from tests.seen import (
     MODES,
     NOTICE,
     SIZES,
+    SOME,
     Spoken,
     asking,
     boxes,
@@ -56,7 +57,7 @@ def shown(survey: Survey, modes: Modes) -> Iterator[tuple[Survey, View]]:
 
 
 @pytest.mark.parametrize("modes", REACH, ids=named)
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", SOME, ids=str)
 def test_in_reach_everything_that_can_be_touched_is_in_the_lower_half(
     size: tuple[int, int], modes: Modes, bundled: Survey
 ) -> None:
@@ -250,7 +251,7 @@ def test_a_vote_that_can_be_changed_says_for_how_long(modes: Modes, bundled: Sur
 
 
 @pytest.mark.parametrize("modes", MODES, ids=named)
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", SOME, ids=str)
 def test_a_choice_that_is_about_to_go_asks_on_the_attract_screen_too(
     size: tuple[int, int], modes: Modes, bundled: Survey, spoken: list[Spoken]
 ) -> None:

@@ -23,6 +23,7 @@ from tests.seen import (
     MODES,
     NOTICE,
     SIZES,
+    SOME,
     WHOLE,
     Spoken,
     asking,
@@ -67,7 +68,7 @@ def test_every_view_can_be_touched_and_read(
 
 
 @pytest.mark.parametrize("modes", MODES[1:], ids=named)
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", SOME, ids=str)
 def test_every_view_can_be_touched_and_read_in_every_mode(
     size: tuple[int, int], modes: Modes, bundled: Survey, spoken: list[Spoken]
 ) -> None:

@@ -11,7 +11,7 @@ from kiosk.entry import Entry
 from kiosk.screens.stage import KINDS, Painter
 from kiosk.screens.view import Ask, Modes
 from kiosk.survey import Survey
-from tests.seen import FEW, MODES, SIZES, Spoken, boxes, listen, named
+from tests.seen import FEW, MODES, SOME, Spoken, boxes, listen, named
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def written(survey: Survey, language: str, modes: Modes, text: str = "", left_s:
 
 
 @pytest.mark.parametrize("modes", MODES, ids=named)
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", SOME, ids=str)
 def test_keys_and_pills_have_a_place_each(size: tuple[int, int], modes: Modes, bundled: Survey) -> None:
     painter, surface = Painter(bundled, size), Surface(size)
     for language in ("fi", "ar", "th", "zh"):
@@ -47,7 +47,7 @@ def test_what_is_typed_is_done_and_nothing_is_skipped(bundled: Survey) -> None:
 
 
 @pytest.mark.parametrize("modes", MODES, ids=named)
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", SOME, ids=str)
 def test_the_strip_stands_where_it_does_on_other_screens(
     size: tuple[int, int], modes: Modes, bundled: Survey, spoken: list[Spoken]
 ) -> None:
