@@ -1,0 +1,275 @@
+"""What each of the technician's pages shows, told in data. Knows neither who gathers it nor how it is drawn."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from hardware.health import Condition, Health
+
+Page = Literal[
+    "verdict",
+    "buttons",
+    "touch",
+    "screen",
+    "network",
+    "votes",
+    "results",
+    "system",
+    "survey",
+    "log",
+    "service",
+]
+"""In the order in which they can be chosen."""
+
+
+class PinPad(msgspec.Struct, frozen=True, tag="pin"):
+    """Ten digits, delete and OK. Nothing typed is ever here, only how much of it.
+
+    Targets: ``digit:0`` … ``digit:9``, ``delete``, ``ok``, ``leave``.
+    """
+
+    typed: int
+    """How many digits were typed."""
+    said: str = ""
+    """"That was not it. 3 tries are left"."""
+    wait_s: int | None = None
+    """Seconds until the next try; None: now."""
+
+
+class Verdict(msgspec.Struct, frozen=True, tag="verdict"):
+    """The three worst things first, in words."""
+
+    head: str
+    """"Everything works", or what the worst is."""
+    condition: Condition
+    worst: tuple[Health, ...]
+    """Bad ones, the worst first, at most three; then unknown ones where there is room."""
+    bad: int
+    unknown: int
+    good: int
+    qr: str
+    """What the QR code says: the status, for a phone."""
+    looking: bool = False
+    """Whether readings are still awaited."""
+
+
+class ButtonLine(msgspec.Struct, frozen=True):
+    """One button of the panel."""
+
+    face: int
+    """From 1, the happiest."""
+    pin: int
+    """BCM."""
+    physical: int
+    """The number on the header, 1 to 40."""
+    presses: int
+    """How often it was pressed since this page was opened."""
+    down: bool
+    light: bool | None
+    """Whether its light is on now; None where it has none."""
+    took_ms: float | None
+    """How long the last press took from the edge to this screen."""
+    said: str
+    """"not pressed yet", "works", "held down for 12 s", "bounces: 14 edges" ..."""
+    condition: Condition
+
+
+class Buttons(msgspec.Struct, frozen=True, tag="buttons"):
+    """Press each once. Targets: ``light:1`` … (try a light), ``tone``."""
+
+    buttons: tuple[ButtonLine, ...]
+    buzzer: bool
+    said: str
+    """"Press each button once", or why there are none."""
+
+
+class TouchTest(msgspec.Struct, frozen=True, tag="touch"):
+    """Draw anywhere, and tap five targets. Places are shares of `board`, the page's free area, 0 to 1.
+
+    One target covers the whole free area: ``draw``. Where the marks stand: `kiosk.screens.technician.touch.MARKS`.
+    """
+
+    strokes: tuple[tuple[tuple[int, int], ...], ...]
+    """What fingers drew, pixels of the screen."""
+    marks: tuple[tuple[int, int] | None, ...]
+    """For each of the five marks how many pixels right and down of it the finger was; None: not tapped yet."""
+    said: str
+
+
+class ScreenTest(msgspec.Struct, frozen=True, tag="screen"):
+    """Plain colours one after the other, and a frame with an arrow up. A touch goes on (``next``); after the last
+    the page with its explanation is there again."""
+
+    step: int
+    """0: the page; 1 … 6: red, green, blue, white, black (the whole screen, nothing else), and the frame with
+    numbered corners, an arrow up, and lines one pixel thick along all four edges."""
+    rotate: int
+    size: tuple[int, int]
+    said: str
+
+
+class Lines(msgspec.Struct, frozen=True, tag="lines"):
+    """Readings, a line each: network and system. Targets: ``up``, ``down``, and ``test`` (network: test now)."""
+
+    lines: tuple[Health, ...]
+    first: int
+    """Which line stands at the top."""
+    button: str = ""
+    """What ``test`` is labelled with; empty: there is none."""
+    said: str = ""
+
+
+class Count(msgspec.Struct, frozen=True):
+    """A figure with its name."""
+
+    name: str
+    value: str
+    condition: Condition = "good"
+
+
+class Votes(msgspec.Struct, frozen=True, tag="votes"):
+    """Today, waiting, acknowledged, and whether nothing is missing between; votes by hour."""
+
+    counts: tuple[Count, ...]
+    hours: tuple[int, ...]
+    """24 numbers: today's votes by hour of the day; empty while the time is not known."""
+    now: int | None
+    """The hour that it is."""
+    said: str
+    """The reconciliation in words: "Every vote is either acknowledged or waiting"."""
+    condition: Condition
+
+
+class FaceLine(msgspec.Struct, frozen=True):
+    """One face's share of the votes, and what was answered most after it."""
+
+    face: int
+    share: float
+    """0 to 1."""
+    votes: int
+    reasons: tuple[tuple[str, int], ...]
+
+
+class Results(msgspec.Struct, frozen=True, tag="results"):
+    """What the votes say. Targets: ``span:today``, ``span:week``, ``misuse:with``, ``misuse:without``."""
+
+    span: Literal["today", "week"]
+    misuse: bool
+    """Whether marked votes are counted."""
+    votes: int
+    marked: int
+    index: str
+    """"72", or "too few votes"."""
+    happy: str
+    """"81 % (74 to 87 %)", or "too few votes"."""
+    faces: tuple[FaceLine, ...]
+    heat: tuple[tuple[float | None, ...], ...]
+    """7 rows (Monday first) of 24: the index, None where nobody voted; empty where the time is not known."""
+    said: str = ""
+
+
+class Survey(msgspec.Struct, frozen=True, tag="survey"):
+    """The survey in force, and what is asked when."""
+
+    counts: tuple[Count, ...]
+    questions: tuple[str, ...]
+
+
+class Log(msgspec.Struct, frozen=True, tag="log"):
+    """The last errors, the newest first. Targets: ``up``, ``down``."""
+
+    lines: tuple[tuple[str, str], ...]
+    """When, and what."""
+    first: int
+
+
+class Deed(msgspec.Struct, frozen=True):
+    """Something that can be done."""
+
+    action: str
+    """``do:restart``, ``do:poweroff``, ``do:clean``, ``do:import``, ``do:export``, ``do:bundle``, ``do:wifi``."""
+    label: str
+    said: str
+    """What it does, or why it can't be done now."""
+    possible: bool
+
+
+class Service(msgspec.Struct, frozen=True, tag="service"):
+    """Restart, power off, clean, import, export."""
+
+    safe: str
+    """"Safe to remove: 0 waiting", or how many still wait to be sent."""
+    condition: Condition
+    deeds: tuple[Deed, ...]
+    said: str = ""
+    """What became of the last one."""
+
+
+class Confirm(msgspec.Struct, frozen=True, tag="confirm"):
+    """Do it? Targets: ``yes``, ``no``."""
+
+    question: str
+    details: tuple[str, ...]
+    yes: str
+    no: str = "Cancel"
+
+
+class Wifi(msgspec.Struct, frozen=True, tag="wifi"):
+    """A correction of the wireless network, typed on a keyboard of Latin letters, digits and signs.
+
+    Targets: ``field:ssid``, ``field:passphrase``, ``key:a`` … (a character, or ``shift``, ``signs``, ``delete``,
+    ``space``), ``reveal``, ``ok``, ``no``. The passphrase is here only where it is to be shown.
+    """
+
+    ssid: str
+    passphrase: str
+    """Dots, but where it is revealed."""
+    field: Literal["ssid", "passphrase"]
+    layer: Literal["small", "capital", "signs"]
+    said: str = ""
+
+
+class Cleaning(msgspec.Struct, frozen=True, tag="cleaning"):
+    """Touch and buttons do nothing for so many seconds more: the screen can be wiped. No target."""
+
+    left_s: int
+
+
+Body = (
+    PinPad
+    | Verdict
+    | Buttons
+    | TouchTest
+    | ScreenTest
+    | Lines
+    | Votes
+    | Results
+    | Survey
+    | Log
+    | Service
+    | Confirm
+    | Wifi
+    | Cleaning
+)
+
+
+class Technician(msgspec.Struct, frozen=True, tag="technician"):
+    """The technician's screen: a head, the pages to choose from, and one of them.
+
+    Targets beside those of the body: ``page:NAME`` and ``leave``; ``unlock`` where it is `locked` by a PIN that can be
+    given. PinPad, Confirm, Wifi and Cleaning, and a ScreenTest under way, stand alone, without the pages.
+    """
+
+    page: Page
+    pages: tuple[Page, ...]
+    body: Body
+    kiosk: str
+    """Its id."""
+    about: str
+    """"v0.1.0, up 3 d 04:12"."""
+    read_only: bool = False
+    """No PIN was given or is set: nothing can be done here, and no names of networks are shown."""
+    left_s: int | None = None
+    """Seconds until this screen leaves by itself, once they are few (10)."""
