@@ -38,12 +38,15 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class SyncStatus(msgspec.Struct, frozen=True):
-    """What sync left: by epoch the watermark, the first row of a fork, rows the endpoint won't have; and its alarm."""
+    """What sync left: by epoch the watermark, the first row of a fork, rows the endpoint won't have; its alarm, and
+    what is wrong just now; by boot (the kernel's id) when it last had an acknowledgement, ms since that boot."""
 
     watermarks: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = {}
     forks: dict[str, Annotated[int, msgspec.Meta(ge=1)]] = {}
     aside: dict[str, list[int]] = {}
     alarm: str = ""
+    problem: str = ""
+    contacts: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = {}
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -184,7 +187,19 @@ def sync_status(path: Path) -> SyncStatus:
             aside.setdefault(epoch, []).append(seq)
         said = "SELECT value FROM status WHERE key IN ('alarm', 'denied') AND value <> '' ORDER BY key DESC"
         alarm = "; ".join(value for (value,) in connection.execute(said))
-        return msgspec.convert({"watermarks": marks, "forks": forks, "aside": aside, "alarm": alarm}, SyncStatus)
+        noted = dict(connection.execute("SELECT key, value FROM status WHERE key IN ('problem', 'contact')"))
+        boot, _, ms = str(noted.get("contact", "")).partition(" ")
+        return msgspec.convert(
+            {
+                "watermarks": marks,
+                "forks": forks,
+                "aside": aside,
+                "alarm": alarm,
+                "problem": noted.get("problem", ""),
+                "contacts": {boot: int(ms)} if ms.isascii() and ms.isdigit() and len(ms) < 16 else {},
+            },
+            SyncStatus,
+        )
     except (sqlite3.Error, msgspec.ValidationError, UnicodeDecodeError):
         return SyncStatus()
     finally:

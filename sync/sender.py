@@ -235,6 +235,7 @@ class Sender:
             self._end_bisection()
         self._state.acknowledge(parcel.epoch, ack)
         self._keep_time(verdict.time * 1000)
+        self._state.note("contact", f"{self._boot} {self._clocks().boottime_ms}")
         self._state.note("problem", "")
         self._state.note("denied", "")  # a fork or a row set aside stays an alarm for somebody to see, this is over
         self._failures = 0
