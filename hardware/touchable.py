@@ -26,7 +26,7 @@ def can_be_touched(root: Path = Path("/")) -> bool:
     `root` is where /sys and /dev are looked for.
     """
     return any(
-        _is_pointed_with(event / "device") and os.access(root / "dev/input" / event.name, os.R_OK)
+        is_pointed_with(event / "device") and os.access(root / "dev/input" / event.name, os.R_OK)
         for event in root.glob("sys/class/input/event*")
     )
 
@@ -45,7 +45,8 @@ def bits(text: str, word_bits: int) -> int:
     return number
 
 
-def _is_pointed_with(device: Path) -> bool:
+def is_pointed_with(device: Path) -> bool:
+    """Whether it is a touchscreen, a touchpad or a mouse; `device` is its folder in /sys."""
     keys, axes = _read(device / "capabilities/key"), _read(device / "capabilities/abs")
     # Touchscreens of older drivers have no properties; touchpads are not direct.
     if _has(_read(device / "properties"), _DIRECT) or _has(keys, _TOUCH):
