@@ -1,0 +1,1 @@
+"""What this board can tell of itself. Knows nothing of votes."""
