@@ -14,10 +14,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateTable
 
+from kiosk.insight import named_by
 from kiosk.response import Response
 from sync.collector import results, tables
 from sync.collector.anchors import KEPT
-from sync.collector.counted import named_by
 from sync.collector.ingest import ingest
 from sync.collector.latest import received
 from sync.errors import CollectorError

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.insight import index, standing, weight
+from kiosk.insight import counting, index, marked, named_by, standing, weight
+from tests.test_collector_parts import row, vote
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,19 @@ def test_an_answer_takes_the_place_of_those_at_its_position_and_after_it() -> No
     assert standing([(1, "queue"), (2, "till"), (2, "door"), (3, "9")]) == ["queue", "door", "9"]
     assert standing([(1, "queue price"), (1, "")]) == []
     assert standing([]) == []
+
+
+def test_votes_are_marked_in_their_row_or_by_a_later_one() -> None:
+    rows = [vote(1), vote(2, misuse="lockout/1"), vote(3), row(4, "end", "done"), row(5, "mark", "burst/1 1 3")]
+    assert marked(rows) == {1, 2, 3}
+    assert marked(rows[:4]) == {2}
+
+
+def test_of_a_visit_its_last_vote_counts() -> None:
+    rows = [vote(1, 4), vote(2, 1, visit=1), row(3, "choice", "price", visit=1), vote(4)]
+    assert {visit: of.seq for visit, of in counting(rows).items()} == {1: 2, 4: 4}
+
+
+def test_a_mark_that_names_nothing_or_nonsense_marks_nothing() -> None:
+    assert named_by(["burst/1", "", "burst/1 x -3 1.5 ²", f"burst/1 {10**16}"]) == set()
+    assert named_by(["burst/1 12 13", "technician/1 13"]) == {12, 13}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from kiosk.insight import counting, named_by
 from kiosk.response import parse_vote
 from sync.collector import tables
 from sync.protocol import Row
@@ -19,7 +20,7 @@ def count(connection: Connection, kiosk: str, epoch: str, rows: Sequence[Row], h
     The last vote row of a visit counts, whenever it arrives. `have` is what the epoch had before: rows up to
     it came late (they had been reported missing), so that marks which name them may be here already.
     """
-    last = {row.visit: row for row in rows if row.kind == "vote"}
+    last = counting(rows)
     if last:
         _upsert(connection, [_vote(kiosk, epoch, row) for row in last.values()])
     marks = [row.value for row in rows if row.kind == "mark"]
@@ -30,13 +31,6 @@ def count(connection: Connection, kiosk: str, epoch: str, rows: Sequence[Row], h
         marks += connection.scalars(select(responses.value).where(*key))
     if named := named_by(marks):
         _mark(connection, [{"k": kiosk, "e": epoch, "s": seq} for seq in sorted(named)])
-
-
-def named_by(marks: Iterable[str]) -> set[int]:
-    """The rows that the values of marks name: ``"burst/1 12 13"`` names 12 and 13."""
-    words = {word for value in set(marks) for word in value.split(" ")[1:]}
-    # Sixteen digits hold every sequence number; whoever writes more names no row.
-    return {int(word) for word in words if word.isascii() and word.isdigit() and len(word) <= 16}
 
 
 def _vote(kiosk: str, epoch: str, row: Row) -> dict[str, Any]:
