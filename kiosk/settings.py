@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from kiosk import checked
+from kiosk.misuse import Limits
 from kiosk.survey import Hours, Language, Survey
 
 KioskId = Annotated[
@@ -165,6 +166,7 @@ class Settings(_Table, frozen=True):
     screen: Screen = Screen()
     visit: Times = Times()
     store: Store = Store()
+    misuse: Limits = Limits()
     technician: Technician | None = None
     network: Network | None = None
 
@@ -187,6 +189,12 @@ def _panel_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
     pins = [*panel.buttons, *panel.lights, *([] if panel.buzzer is None else [panel.buzzer])]
     for pin in sorted({p for p in pins if pins.count(p) > 1}):
         yield "panel", f"found pin {pin} more than once, expected each pin for one thing"
+
+
+def _misuse_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
+    for key, least in (("burst_votes", 3), ("rhythm_votes", 5)):
+        if 0 < (votes := getattr(settings.misuse, key)) < least:
+            yield f"misuse.{key}", f"found {votes}, expected 0 (never) or {least} to 50: fewer may be one family"
 
 
 def _technician_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -231,7 +239,14 @@ def _token_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "endpoint.token", "found a text with spaces or odd characters, expected the token as it was issued"
 
 
-CHECKS = (_kiosk_mistakes, _endpoint_mistakes, _token_mistakes, _panel_mistakes, _technician_mistakes)
+CHECKS = (
+    _kiosk_mistakes,
+    _endpoint_mistakes,
+    _token_mistakes,
+    _panel_mistakes,
+    _misuse_mistakes,
+    _technician_mistakes,
+)
 
 
 def _loopback(host: str) -> bool:

@@ -15,6 +15,7 @@ import pygame
 import pytest
 
 from kiosk import cli, settings, survey
+from kiosk.misuse import Limits
 from kiosk.screens import preview
 from kiosk.screens.samples import MODES, samples
 from kiosk.screens.stage import Painter
@@ -40,10 +41,12 @@ def test_the_settings_of_the_installers_page_are_right() -> None:
     (block,) = blocks("installer.md", "toml")
     read = settings.parse(block)
     assert settings.without_effect(read) == []
-    assert read.visit == settings.Times(), "the page shows the defaults"
+    assert (read.visit, read.misuse) == (settings.Times(), Limits()), "the page shows the defaults"
 
 
-@pytest.mark.parametrize("table", [Kiosk, Endpoint, Panel, Screen, Times, Store], ids=lambda table: table.__name__)
+@pytest.mark.parametrize(
+    "table", [Kiosk, Endpoint, Panel, Screen, Times, Store, Limits], ids=lambda table: table.__name__
+)
 def test_the_installers_page_names_every_setting(table: type[msgspec.Struct]) -> None:
     (block,) = blocks("installer.md", "toml")
     for key in table.__struct_fields__:

@@ -10,6 +10,7 @@ import pytest
 
 from kiosk import settings
 from kiosk.errors import SettingsError
+from kiosk.misuse import Limits
 from kiosk.settings import Secret, Settings, fits_survey, without_effect
 from kiosk.survey import Survey
 
@@ -399,3 +400,19 @@ def test_what_has_no_effect_yet_is_known_by_its_key() -> None:
         "[technician]",
         "[network]",
     ]
+
+
+def test_a_rule_over_votes_is_switched_off_by_nothing() -> None:
+    found = parsed("[misuse]\nburst_votes = 0\nmash_ms = 0\nstuck_s = 0\nrhythm_votes = 0").misuse
+    assert found == Limits(burst_votes=0, mash_ms=0, stuck_s=0, rhythm_votes=0)
+    assert parsed("").misuse == Limits()
+
+
+def test_limits_that_would_mark_families_are_refused() -> None:
+    with pytest.raises(SettingsError) as caught:
+        parsed("[misuse]\nburst_votes = 2\nrhythm_votes = 4\nrhythm_spread = 5")
+    assert {mistake.split(", ", 2)[2] for mistake in caught.value.mistakes} == {
+        "misuse.burst_votes: found 2, expected 0 (never) or 3 to 50: fewer may be one family",
+        "misuse.rhythm_votes: found 4, expected 0 (never) or 5 to 50: fewer may be one family",
+        "misuse.rhythm_spread: found 5, expected a share, 0.01 to 1 (by default 0.4)",
+    }
