@@ -31,7 +31,7 @@ CAMPAIGNS := tests/crash tests/faults tests/test_mutants.py tests/test_bidi.py t
 WORKERS ?= 3
 
 # What Moodpost exists for: here every branch is to be tried.
-COVERED := kiosk/store.py kiosk/votes.py kiosk/pages.py kiosk/salvage.py kiosk/visit.py kiosk/steps.py kiosk/shown.py kiosk/state.py kiosk/clock.py kiosk/misuse.py \
+COVERED := kiosk/store.py kiosk/votes.py kiosk/pages.py kiosk/salvage.py kiosk/visit.py kiosk/steps.py kiosk/shown.py kiosk/state.py kiosk/clock.py kiosk/misuse.py kiosk/watch.py \
 	sync/protocol.py sync/columns.py sync/packer.py sync/outbox.py
 
 .DEFAULT_GOAL := help

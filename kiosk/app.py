@@ -18,6 +18,7 @@ from kiosk.ears import Ears
 from kiosk.events import Event, Failed, Hold, Press, Shown, Stir, Stored, Tick, Type
 from kiosk.fingers import Fingers, Gesture
 from kiosk.loop import Loop
+from kiosk.misuse import Limits
 from kiosk.orders import Order, Orders
 from kiosk.reader import SyncStatus
 from kiosk.screens.view import Asleep, Attract, Trouble, View
@@ -26,6 +27,7 @@ from kiosk.state import Rules, State
 from kiosk.store import Board, Noticed, Settled, Store
 from kiosk.survey import Survey
 from kiosk.today import Before, Today, ask_store
+from kiosk.watch import Watch
 
 
 class ButtonPressed(msgspec.Struct, frozen=True):
@@ -56,6 +58,7 @@ class App:
         buzzer: Buzzer | None = None,
         hands: MockHands | None = None,
         notice: str = "",
+        limits: Limits | None = None,
     ) -> None:
         """`rules` are those that go with a survey; `day` says which survey that is."""
         self._rules_for = rules
@@ -69,6 +72,7 @@ class App:
         self._buzzer = buzzer
         self._orders = Orders(loop, display, show, hands)
         self._notice = notice
+        self._watch = Watch(limits or Limits())
         self._state = State()
         self._seen: tuple[object, ...] = _place(self._state)
         self._fingers = Fingers()
@@ -231,6 +235,8 @@ class App:
     def _settled(self, settled: Settled) -> None:
         self._tell(settled)
         self._today.stored(settled.rows)
+        if marks := self._watch.settled(settled.ticket, settled.rows, self._clock()):
+            self._store.put(marks, None)
         self._trouble = settled.error
         if settled.ticket is not None:
             self._advance(Failed(settled.ticket) if settled.error else Stored(settled.ticket))
@@ -241,7 +247,7 @@ class App:
         outcome = visit.advance(before, event, now if at_ms is None else at_ms, self._rules)
         self._state = after = outcome.state
         if outcome.rows:
-            self._store.put(outcome.rows, outcome.ticket)
+            self._store.put(self._watch.pressed(outcome.rows, outcome.ticket), outcome.ticket)
         if (after.phase, after.step, after.picking) != (before.phase, before.step, before.picking):
             self._fingers.forget()
         if self._buzzer and after.phase != before.phase:

@@ -75,10 +75,9 @@ class Player:
             return False
         if not (self._touch_face(face) if by_touch else self._press(face)):
             return False
-        if mood < 0.08:
-            return self._press(face)  # the same finger again
         if mood < 0.16:
-            return self._press(face % self._faces + 1)  # a change of mind
+            self._pause(0.4, 1.0)  # two faces at once would be an elbow
+            return self._press(face if mood < 0.08 else face % self._faces + 1)  # the same finger, or a change of mind
         if not self._world.wait(lambda: self._world.screen.startswith(("ask", "thanks"))):
             return False
         return self._answer() if mood < 0.70 else True

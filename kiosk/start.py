@@ -218,6 +218,7 @@ def _serve(
             buzzer=fitted.buzzer,
             hands=fitted.hands,
             notice=fitted.notice,
+            limits=settings.misuse,
         )
         parts.callback(app.close)
         app.run()

@@ -18,6 +18,7 @@ from kiosk.clock import Reading
 from kiosk.day import DRIFT_MS, LOOK_MS, QUIET_MS, Day
 from kiosk.fingers import HOLD_MS
 from kiosk.loop import Loop
+from kiosk.misuse import Limits
 from kiosk.orders import Order
 from kiosk.reader import SyncStatus
 from kiosk.response import Draft, Response
@@ -27,6 +28,7 @@ from kiosk.state import Rules
 from kiosk.store import Board, Settled
 from kiosk.survey import Schedule, Survey
 from kiosk.timetable import Timetable
+from kiosk.watch import Watch
 from tests.conftest import Clock
 
 SIZE = (800, 480)
@@ -667,3 +669,25 @@ def test_each_minute_what_can_be_heard_is_looked_at_and_a_light_that_failed_is_t
     before = kiosk.screen.refreshed
     kiosk.wait(5 * LOOK_MS)
     assert (kiosk.screen.refreshed - before, len(set(tries))) == (5, 5)
+
+
+def test_a_burst_is_marked_where_it_is_stored_and_its_beginning_by_a_row_that_rides(wall: Callable[..., Wall]) -> None:
+    kiosk = wall()
+    for n in range(9):
+        kiosk.press(1 + n % 4)
+        kiosk.commit()
+        kiosk.wait(400)
+    assert [misuse for _, misuse in kiosk.stored()] == [""] * 7 + ["burst/1"] * 2
+    ((value, _),) = kiosk.stored("mark")
+    named = {int(word) for word in value.split()[1:]}
+    rows = enumerate(kiosk.store.rows, 1)
+    assert named == {seq for seq, row in rows if row.kind == "vote" and not row.misuse}
+
+
+def test_what_the_settings_switch_off_is_not_marked(wall: Callable[..., Wall]) -> None:
+    kiosk = wall()
+    kiosk.app._watch = Watch(Limits(burst_votes=0, mash_ms=0, rhythm_votes=0))
+    for n in range(20):
+        kiosk.press(1 + n % 4)
+        kiosk.commit()
+    assert {misuse for _, misuse in kiosk.stored("vote", "mark")} == {""}
