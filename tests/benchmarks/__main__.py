@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 
-from tests.benchmarks import absence, card, commit, drain, idle, memory, tap, wire
+from tests.benchmarks import absence, card, commit, drain, idle, memory, misuse, tap, wire
 from tests.benchmarks.figure import Figure
 
 BENCHMARKS = {
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "tap": tap.measure,
     "idle": idle.measure,
     "memory": memory.measure,
+    "misuse": misuse.measure,
 }
 
 
