@@ -72,8 +72,17 @@ def test_the_page_without_scripts_tells_everything(client: TestClient[Any]) -> N
     assert "55.6 without 1 marked as misuse" in text
     assert "25.0 % 1" in text
     assert "waiting staff marked as misuse" in text
-    assert "helsinki-south-exit 3 55.6" in text
+    assert "helsinki-south-exit 3 55.6 83.3 unmarked" in text
+    assert "espoo 1 0.0 " in text
     assert "espoo: fork – row 1 came before with other content" in text
+
+
+def test_each_kiosk_shows_its_index_without_marked_votes_where_it_has_some(client: TestClient[Any]) -> None:
+    send(client, body([vote(1, 1), vote(2, 4), vote(3, 4), row(4, "mark", "burst/1 2 3")]))
+    send(client, body([vote(1, 2)]), "espoo")
+    text = Seen(client.get("/").text).text
+    assert "helsinki-south-exit 3 33.3 100.0 unmarked" in text
+    assert text.count(" unmarked") == 1
 
 
 def test_hostile_strings_stay_strings(client: TestClient[Any]) -> None:

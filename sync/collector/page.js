@@ -89,7 +89,9 @@ function voteRow(vote) {
 function kioskRow(kiosk) {
   const name = make("td", "", kiosk.kiosk);
   name.title = kiosk.kiosk;
-  return make("tr", "", name, make("td", "number", number(kiosk.all.votes)), make("td", "number", index(kiosk.all.index)), make("td", "time", heard(kiosk.last_contact)));
+  const all = make("td", "number", index(kiosk.all.index));
+  if (kiosk.unmarked.votes < kiosk.all.votes) all.append(make("span", "without", `${index(kiosk.unmarked.index)} unmarked`));
+  return make("tr", "", name, make("td", "number", number(kiosk.all.votes)), all, make("td", "time", heard(kiosk.last_contact)));
 }
 
 function alarmBox(alarm) {

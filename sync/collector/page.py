@@ -94,9 +94,11 @@ def _vote(vote: LastVote) -> str:
 
 def _kiosk(kiosk: KioskResult) -> str:
     name = escape(kiosk.kiosk)
+    marked = kiosk.all.votes - kiosk.unmarked.votes
+    without = f'<span class="without">{_index(kiosk.unmarked.index)} unmarked</span>' if marked else ""
     return (
         f'<tr><td title="{name}">{name}</td><td class="number">{kiosk.all.votes:,}</td>'
-        f'<td class="number">{_index(kiosk.all.index)}</td>'
+        f'<td class="number">{_index(kiosk.all.index)}{without}</td>'
         f'<td class="time">{_time(kiosk.last_contact, "–")}</td></tr>'
     )
 
