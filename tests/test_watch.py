@@ -306,6 +306,27 @@ def test_a_mark_that_waits_when_the_kiosk_is_stopped_is_written_first(bench: Ben
     ]
 
 
+def test_in_the_store_after_a_damaged_one_no_mark_names_what_the_other_had(bench: Bench) -> None:
+    bench.start()
+    watch = Watch(Limits())
+    hammered(bench, watch, times=7)
+    bench.stop()
+    bench.path.write_bytes(b"no database any more" * 400)
+    opened = bench.start()
+    for visit, (face, ms) in enumerate(((1, 62_200), (3, 62_300), (2, 99_000)), 9):
+        rows = watch.pressed([a_vote(visit, f"{face}/4", ms)], visit)
+        settled = bench.put(list(rows), visit)
+        opened.put(watch.settled(settled.ticket, settled.rows, ms), None)
+    bench.stop()
+    with Reader(bench.path) as reader:
+        rows = reader.span(1, 99).rows
+    assert [(row.seq, row.kind, row.misuse) for row in rows] == [
+        (1, "vote", "burst/1"),
+        (2, "vote", "mash/1"),
+        (3, "vote", ""),
+    ]
+
+
 def test_marks_travel_and_the_collector_shows_the_index_with_and_without_them(bench: Bench, tmp_path: Path) -> None:
     bench.start()
     hammered(bench, Watch(Limits()))
