@@ -44,6 +44,7 @@ def test_a_healthy_pi_keeps_the_time(pi: Pi) -> None:
         ("nobody", NOW_S, "0", "bad", "Nobody has set the clock since the start."),
         ("nobody", NOW_S, "?", "bad", "Nobody has set the clock since the start."),
         ("nobody", 0, "1", "bad", "The clock is years behind."),
+        ("ntp", clock.MADE_S, "1", "good", "The network keeps the clock right."),
         ("ntp", clock.MADE_S - 1, "1", "bad", "The clock is years behind."),
     ],
 )
@@ -79,6 +80,7 @@ def test_without_battery_and_network_the_clock_is_nobodys(pi: Pi) -> None:
             "bad",
             f"rtc0 rtc-ds1307 1-0068: rtc0/since_epoch = {NOW_S + 1}, battery_voltage = 57000",
         ),
+        (f"{RTC}/battery_voltage", "2000000\n", "good", f"rtc0 rtc-ds1307 1-0068: rtc0/since_epoch = {NOW_S + 1}"),
         (f"{RTC}/battery_voltage", "3012000\n", "good", f"rtc0 rtc-ds1307 1-0068: rtc0/since_epoch = {NOW_S + 1}"),
         (f"{RTC}/battery_voltage", "full\n", "unknown", "rtc0/battery_voltage = 'full', which is no number"),
     ],

@@ -52,7 +52,10 @@ def test_what_cannot_be_shown_on_a_line_is_none(tmp_path: Path, content: bytes) 
 
 
 def test_a_line_is_handed_on(tmp_path: Path) -> None:
-    assert line(a_file(tmp_path, b"generic ft5x06 (79)\n")) == "generic ft5x06 (79)"
+    path = a_file(tmp_path, b"generic ft5x06 (79)\n")
+    assert line(path) == "generic ft5x06 (79)"
+    path.write_text("x" * 100)
+    assert line(path) == "x" * 100
 
 
 def test_the_device_trees_numbers_have_the_highest_byte_first(tmp_path: Path) -> None:

@@ -101,6 +101,13 @@ def test_a_screen_on_hdmi_sees_to_its_own_light(pi: Pi) -> None:
     assert (found.condition, found.raw) == ("good", "HDMI-A-1, no backlight")
 
 
+@pytest.mark.parametrize(("name", "content"), [("brightness", "0"), ("bl_power", "1"), ("bl_power", "4")])
+def test_a_light_that_is_off_may_be_asleep(pi: Pi, name: str, content: str) -> None:
+    pi.write(f"{LIGHT}/{name}", f"{content}\n")
+    found = reading(screen.probe(pi.root), "backlight")
+    assert (found.condition, found.said[:27]) == ("unknown", "The screen's light is off: ")
+
+
 def test_a_light_that_could_not_be_set_is_bad(pi: Pi) -> None:
     found: list[Health] = screen.probe(pi.root, trouble=lambda: "10-0045: can't be set (Input/output error).")
     light = reading(found, "backlight")
