@@ -11,6 +11,7 @@ from hardware.health import Condition, Health
 WORST_FIRST = (
     "settings",
     "disk.readonly",
+    "disk.lasting",
     "disk.space",
     "store",
     "pins.library",
