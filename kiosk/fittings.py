@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
 
 import msgspec
 
@@ -12,7 +11,7 @@ from hardware import board
 from hardware.buzzer import Buzzer
 from hardware.errors import PanelError
 from hardware.lights import Lights
-from hardware.panel import MockHands, Panel, open_pins
+from hardware.panel import MockHands, OnEdge, Panel, open_pins
 from kiosk.settings import Panel as Wiring
 
 log = logging.getLogger(__name__)
@@ -21,6 +20,7 @@ log = logging.getLogger(__name__)
 class Fittings(msgspec.Struct):
     """What there is. `notice` is one line for the screen about what there should be."""
 
+    panel: Panel | None = None
     lights: Lights | None = None
     buzzer: Buzzer | None = None
     hands: MockHands | None = None
@@ -29,11 +29,16 @@ class Fittings(msgspec.Struct):
 
 
 def open_fittings(
-    wired: Wiring, pins: str | None, pressed: Callable[[int, int], None], parts: contextlib.ExitStack
+    wired: Wiring,
+    pins: str | None,
+    pressed: OnEdge,
+    parts: contextlib.ExitStack,
+    released: OnEdge | None = None,
 ) -> Fittings:
     """Open what the settings name; `parts` closes it.
 
-    `pins` says where pins come from, other than the settings; `pressed` hears each press (button from 0, ms).
+    `pins` says where pins come from, other than the settings; `pressed` hears each press (button from 0, ms), and
+    `released` how each ended.
     """
     fittings = Fittings()
     if not wired.buttons and wired.buzzer is None:
@@ -43,7 +48,10 @@ def open_fittings(
         factory = open_pins(pins or wired.pins, wired.chip)
         parts.callback(factory.close)
         if wired.buttons:
-            parts.callback(Panel(wired.buttons, factory, pressed, board.boottime_ms, wired.quiet_ms).close)
+            fittings.panel = Panel(
+                wired.buttons, factory, pressed, board.boottime_ms, wired.quiet_ms, on_release=released
+            )
+            parts.callback(fittings.panel.close)
             fittings.hands = MockHands.of(wired.buttons, factory)
     except PanelError as error:
         what = "buttons don't" if wired.buttons else "buzzer doesn't"

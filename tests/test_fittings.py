@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from hardware import board
 from hardware.errors import PanelError
 from hardware.panel import MockHands
 from kiosk import fittings, settings
 from kiosk.fittings import Fittings, open_fittings
+from tests.conftest import until
 
 WIRED = """\
 [kiosk]
@@ -52,6 +54,19 @@ def test_everything_that_the_settings_name_is_opened(parts: contextlib.ExitStack
     assert found.buzzer is not None
     found.buzzer.sound("thanked", 0)
     assert found.buzzer.deadline is not None
+
+
+def test_releases_are_heard_too_where_somebody_wants_them(parts: contextlib.ExitStack) -> None:
+    released: list[int] = []
+    wired = settings.parse(WIRED.replace("[panel]", "[panel]\nquiet_ms = 1")).panel
+    found = open_fittings(wired, "mock", lambda *_: None, parts, lambda button, _: released.append(button))
+    assert found.hands is not None
+    assert found.panel is not None
+    found.hands.down(2)
+    assert set(found.panel.held()) == {2}
+    until(lambda: board.boottime_ms() > found.panel.held()[2] + 1, "the quiet time to be over")  # type: ignore[union-attr]
+    found.hands.up(2)
+    assert released == [2]
 
 
 def test_a_kiosk_with_no_buttons_opens_no_pins(parts: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:

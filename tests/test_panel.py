@@ -8,7 +8,8 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -18,8 +19,10 @@ from gpiozero.pins.mock import MockFactory, MockPin
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardware import panel as rooms
 from hardware.errors import HardwareError, PanelError
 from hardware.panel import MockHands, Panel, open_pins
+from hardware.panel_health import FLURRY_EDGES, Button, Snapshot
 from tests.conftest import ROOT, Clock
 
 PINS = [5, 6, 13, 19]
@@ -33,7 +36,17 @@ class Bench:
         self.clock = clock
         self.factory = MockFactory()
         self.pressed: list[tuple[int, int]] = []
-        self.panel = Panel(PINS, self.factory, lambda *press: self.pressed.append(press), clock, QUIET_MS)
+        self.released: list[tuple[int, int]] = []
+        self.waiting: list[tuple[float, Callable[[], None]]] = []
+        self.panel = Panel(
+            PINS,
+            self.factory,
+            lambda *press: self.pressed.append(press),
+            clock,
+            QUIET_MS,
+            lambda *release: self.released.append(release),
+            lambda *look: self.waiting.append(look),
+        )
 
     def pin(self, number: int) -> MockPin:
         return self.factory.pin(PINS[number])
@@ -45,6 +58,13 @@ class Bench:
     def up(self, number: int, after_ms: int = 0) -> None:
         self.clock.ms += after_ms
         self.pin(number).drive_high()
+
+    def look(self) -> None:
+        """Let the time pass that is waited for; nothing is waited for twice at once."""
+        (wait,) = self.waiting
+        self.waiting.clear()
+        self.clock.ms += round(wait[0] * 1000)
+        wait[1]()
 
 
 @pytest.fixture
@@ -188,6 +208,182 @@ def test_a_panel_error_is_a_hardware_error_and_an_os_error() -> None:
     assert issubclass(PanelError, OSError)
 
 
+def test_a_release_is_told_at_its_edge_and_its_bounces_are_not(bench: Bench) -> None:
+    bench.down(2)
+    bench.up(2, after_ms=300)
+    for _ in range(3):
+        bench.down(2, after_ms=1)
+        bench.up(2, after_ms=1)
+    assert (bench.pressed, bench.released, bench.waiting) == ([(2, 1_000)], [(2, 1_300)], [])
+
+
+def test_a_tap_too_short_to_be_told_from_a_bounce_is_released_once_nothing_follows(bench: Bench) -> None:
+    bench.down(1)
+    bench.up(1, after_ms=2)
+    bench.down(1, after_ms=2)
+    bench.up(1, after_ms=20)
+    assert bench.released == []
+    bench.look()
+    assert bench.released == [(1, 1_024)]
+
+
+def test_bounces_of_a_press_are_no_release_while_the_button_is_held(bench: Bench) -> None:
+    bench.down(1)
+    bench.up(1, after_ms=2)
+    bench.down(1, after_ms=2)
+    bench.look()
+    assert (bench.released, bench.waiting, bench.panel.held()) == ([], [], {1: 1_000})
+    bench.up(1, after_ms=4_000)
+    assert [at for _, at in bench.released] == [bench.clock()]
+
+
+def test_while_a_contact_chatters_its_release_is_waited_for_again(bench: Bench) -> None:
+    bench.down(1)
+    bench.up(1, after_ms=5)
+    wait, look = bench.waiting.pop()
+    assert wait == pytest.approx((QUIET_MS + 1) / 1000)
+    bench.down(1, after_ms=20)
+    bench.up(1, after_ms=20)
+    bench.clock.ms += 11
+    look()  # 11 ms after the last edge
+    assert bench.released == []
+    bench.look()
+    assert bench.released == [(1, 1_045)]
+
+
+def test_a_press_that_comes_before_somebody_looked_is_told_after_the_release_that_it_proves(bench: Bench) -> None:
+    told: list[str] = []
+    factory = MockFactory()
+    panel = Panel(
+        [5],
+        factory,
+        lambda _, at: told.append(f"press {at}"),
+        bench.clock,
+        QUIET_MS,
+        lambda _, at: told.append(f"release {at}"),
+        lambda *_: None,
+    )
+    factory.pin(5).drive_low()
+    bench.clock.ms += 10
+    factory.pin(5).drive_high()
+    bench.clock.ms += 100
+    factory.pin(5).drive_low()
+    assert told == ["press 1000", "release 1010", "press 1110"]
+    panel.close()
+
+
+def test_a_release_that_cannot_be_handed_on_costs_no_press(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(_button: int, _at_ms: int) -> None:
+        raise RuntimeError("full")
+
+    pressed: list[int] = []
+    factory = MockFactory()
+    panel = Panel([5], factory, lambda *press: pressed.append(press[0]), clock, QUIET_MS, fail)
+    for _ in range(2):
+        factory.pin(5).drive_low()
+        clock.ms += 100
+        factory.pin(5).drive_high()
+        clock.ms += 100
+    assert pressed == [0, 0]
+    assert {record.getMessage() for record in caplog.records} == {"button 1: the release could not be handed on"}
+    panel.close()
+
+
+def test_a_short_tap_is_released_by_a_real_timer_too(clock: Clock) -> None:
+    factory, released = MockFactory(), threading.Event()
+    ticking = itertools.count(1_000, 30)
+    panel = Panel([5], factory, lambda *_: None, lambda: next(ticking), 50, lambda *_: released.set())
+    factory.pin(5).drive_low()
+    factory.pin(5).drive_high()
+    assert released.wait(30)
+    panel.close()
+
+
+def test_who_is_held_is_told_with_the_moment_it_went_down(bench: Bench) -> None:
+    assert bench.panel.held() == {}
+    bench.down(0)
+    bench.down(3, after_ms=20)
+    assert bench.panel.held() == {0: 1_000, 3: 1_020}
+    bench.up(0, after_ms=100)
+    assert bench.panel.held() == {3: 1_020}
+    bench.panel.close()
+    assert bench.panel.held() == {}
+
+
+class PulledDown(MockPin):
+    """A pin that somebody outside holds low, whatever its own resistor does."""
+
+    def _set_pull(self, value: str) -> None:
+        super()._set_pull(value)
+        self._state = self.info.name != "GPIO6"
+
+
+def test_a_button_that_was_down_at_the_start_is_held_since_then(clock: Clock) -> None:
+    factory = MockFactory(pin_class=PulledDown)
+    panel = Panel(PINS, factory, lambda *_: None, clock, QUIET_MS)
+    began = clock()
+    clock.move(20)
+    assert panel.held() == {1: began}
+    assert panel.snapshot().buttons[1] == Button(6, presses=0, held_since_ms=began)
+    panel.close()
+
+
+def test_edges_that_the_kernel_dropped_leave_nobody_held(bench: Bench) -> None:
+    bench.down(0)
+    bench.pin(0)._state = True  # the pin went up, and no edge was told
+    assert bench.panel.held() == {}
+
+
+def test_what_is_counted_is_presses_bounces_and_flurries_of_them(bench: Bench) -> None:
+    bench.down(0)
+    for _ in range(FLURRY_EDGES):
+        bench.up(0, after_ms=1)
+        bench.down(0, after_ms=1)
+    bench.up(0, after_ms=500)
+    bench.down(0, after_ms=1)
+    bench.up(0, after_ms=1)
+    bench.down(3, after_ms=100)
+    counted = bench.panel.snapshot()
+    assert counted == Snapshot(
+        at_ms=bench.clock(),
+        buttons=(Button(5, 1, 2 * FLURRY_EDGES + 2, 1), Button(6), Button(13), Button(19, 1, 0, 0, bench.clock())),
+        thread=None,
+        mock=True,
+    )
+
+
+def test_the_thread_of_edges_is_asked_where_somebody_has_the_patience(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Thread:
+        def __init__(self) -> None:
+            self.asked: list[float] = []
+
+        def answers(self, since_ms: int) -> bool:
+            return since_ms < 5
+
+        def answers_within(self, seconds: float) -> bool:
+            self.asked.append(seconds)
+            return True
+
+        def close(self) -> None:
+            self.asked.append(-1)
+
+    thread = Thread()
+    monkeypatch.setattr(rooms.callbacks, "thread_of", lambda *_: thread)
+    panel = Panel(PINS, MockFactory(), lambda *_: None, clock, QUIET_MS)
+    assert (panel.answers(4), panel.answers(5)) == (True, False)
+    assert (panel.snapshot().thread, panel.snapshot(0.5).thread) == (None, True)
+    panel.close()
+    panel.close()
+    assert thread.asked == [0.5, -1]
+    assert panel.answers(4) is None
+
+
+def test_mock_pins_have_no_thread_to_answer(bench: Bench) -> None:
+    assert bench.panel.answers(0) is None
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.integers(0, 120)), max_size=60))
 def test_whatever_the_contacts_do_presses_of_a_button_are_quiet_times_apart_and_after_quiet_none_is_missed(
     edges: list[tuple[int, bool, int]],
@@ -203,6 +399,12 @@ def test_whatever_the_contacts_do_presses_of_a_button_are_quiet_times_apart_and_
             changed[number] = bench.clock()
         (bench.down if down else bench.up)(number)
     assert bench.pressed == expected
+    for number in range(4):
+        bench.up(number, after_ms=0)
+    bench.clock.ms += QUIET_MS
+    for _, look in bench.waiting:
+        look()
+    assert sorted(number for number, _ in bench.released) == sorted(number for number, _ in bench.pressed)
     for number in range(4):
         times = [at for button, at in bench.pressed if button == number]
         assert all(later - earlier >= QUIET_MS for earlier, later in itertools.pairwise(times))
@@ -272,8 +474,12 @@ def test_the_chip_in_the_settings_is_the_one_that_is_opened(stub: ModuleType, mo
     stub.gpiochip_open = None  # type: ignore[attr-defined]
     opened = SimpleNamespace(LGPIOFactory=lambda chip: ("a factory for", chip))
     monkeypatch.setitem(sys.modules, "gpiozero.pins.lgpio", opened)  # type: ignore[arg-type]
+    monkeypatch.setattr(rooms.chips, "header_chip", lambda: None)
     assert open_pins("lgpio", 4) == ("a factory for", 4)
-    assert open_pins("lgpio") == ("a factory for", None)
+    assert open_pins("lgpio") == ("a factory for", None)  # gpiozero's guess, where the kernel says nothing
+    monkeypatch.setattr(rooms.chips, "header_chip", lambda: 14)
+    assert open_pins("lgpio") == ("a factory for", 14)
+    assert open_pins("lgpio", 4) == ("a factory for", 4)
 
 
 def test_a_place_where_lgpio_cannot_make_its_pipe_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
