@@ -128,7 +128,8 @@ class Panel:
         on_release: OnEdge | None = None,
         later: Callable[[float, Callable[[], None]], None] = _later,
     ) -> None:
-        self._pins = tuple(pins)
+        self.pins = tuple(pins)
+        """The BCM numbers of the buttons."""
         self._on_press = on_press
         self._on_release = on_release
         self._clock = clock
@@ -189,7 +190,7 @@ class Panel:
         with self._lock:
             counted = [
                 Button(pin, state.presses, state.bounces, state.flurries, held.get(number))
-                for number, (pin, state) in enumerate(zip(self._pins, self._states, strict=True))
+                for number, (pin, state) in enumerate(zip(self.pins, self._states, strict=True))
             ]
         return Snapshot(self._clock(), tuple(counted), thread, self._mock)
 

@@ -10,8 +10,9 @@ import msgspec
 
 from hardware.buzzer import Buzzer
 from hardware.display import Damaged, Display, Key, Quit, Release, Touch
-from hardware.panel import MockHands
-from kiosk import events, shown, visit
+from hardware.panel import MockHands, Panel
+from hardware.watchdog import Notifier
+from kiosk import events, shown, visit, watchdog
 from kiosk.clock import Reading
 from kiosk.day import Day
 from kiosk.ears import Ears
@@ -56,9 +57,11 @@ class App:
         retention_days: int,
         trace: Trace,
         buzzer: Buzzer | None = None,
+        panel: Panel | None = None,
         hands: MockHands | None = None,
         notice: str = "",
         limits: Limits | None = None,
+        notifier: Notifier,
     ) -> None:
         """`rules` are those that go with a survey; `day` says which survey that is."""
         self._rules_for = rules
@@ -88,6 +91,9 @@ class App:
             sync_status=sync_status,
             retention_days=retention_days,
         )
+        self._buttons = len(panel.pins) if panel else 0
+        threads = {"the store": self._store.answers, "the buttons": panel.answers if panel else None}
+        self._heartbeat = watchdog.Heartbeat(notifier, threads, self._status)
 
     def run(self) -> None:
         """Handle events until the loop is stopped, then store what is left."""
@@ -101,6 +107,7 @@ class App:
         """Show the first screen."""
         self._look(self._clock())
         self._refresh()
+        self._heartbeat.begin()
         self._trace("ready", driver=self._display.driver, size=self._display.size, notice=self._notice)
 
     def turn(self) -> bool:
@@ -135,6 +142,7 @@ class App:
             self._show.deadline(),
             self._buzzer.deadline if self._buzzer else None,
             self._orders.deadline,
+            self._heartbeat.deadline,
         ]
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -152,6 +160,11 @@ class App:
         if self._buzzer and self._buzzer.deadline is not None and now >= self._buzzer.deadline:
             self._buzzer.advance(now)
         self._show.move()
+        self._heartbeat.turn(now)
+
+    def _status(self) -> str:
+        said = self._trouble or next(iter(self._noticed), self._notice)
+        return watchdog.status(self._today.count, self._store.waiting, self._buttons, self._display, said)
 
     def _look(self, now_ms: int) -> None:
         self._day.look(now_ms)
@@ -278,9 +291,8 @@ class App:
             return False
         if (place := _place(self._state)) != self._seen:
             self._seen = place
-            self._advance(
-                Shown()
-            )  # drawing took its time, and what was touched meanwhile was meant for what stood there
+            # Drawing took its time, and what was touched meanwhile was meant for what stood there.
+            self._advance(Shown())
         return True
 
 

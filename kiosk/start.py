@@ -18,6 +18,7 @@ from hardware.backlight import Backlight
 from hardware.display import Damaged, Display, Quit, pick_driver
 from hardware.errors import DisplayError
 from hardware.touchable import can_be_touched
+from hardware.watchdog import Notifier
 from kiosk import files, memory
 from kiosk.app import App, ButtonPressed
 from kiosk.clock import Reading
@@ -36,6 +37,7 @@ from kiosk.state import Rules
 from kiosk.store import Board
 from kiosk.survey import Survey
 from kiosk.timetable import Timetable
+from kiosk.watchdog import Heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -76,14 +78,15 @@ def run(options: Options) -> None:
         if options.play:
             threading.Thread(target=_obey, args=(loop,), name="orders", daemon=True).start()
         trace = Trace(parts.enter_context(contextlib.closing(Lines())) if options.trace else None)
-        found = _read_files(options, loop, display, trace)
+        notifier = parts.enter_context(contextlib.closing(Notifier()))
+        found = _read_files(options, loop, display, trace, notifier)
         if found is None:
             return
         settings, surveys = found
         if settings.screen.rotate != rotate:  # it was among the mistakes
             display.close()
             display = _open_display(options, settings.screen.rotate)
-        _serve(options, settings, surveys, loop, display, trace)
+        _serve(options, settings, surveys, loop, display, trace, notifier)
 
 
 @contextlib.contextmanager
@@ -133,9 +136,12 @@ def _open_display(options: Options, rotate: int) -> Display:
         return Display("offscreen", options.size, rotate=rotate)
 
 
-def _read_files(options: Options, loop: Loop, display: Display, trace: Trace) -> tuple[Settings, list[Survey]] | None:
+def _read_files(
+    options: Options, loop: Loop, display: Display, trace: Trace, notifier: Notifier
+) -> tuple[Settings, list[Survey]] | None:
     """Settings and surveys that go together; their mistakes stand on the screen until they are mended."""
     complained: tuple[str, ...] = ()
+    heartbeat = Heartbeat(notifier, status=lambda: f"the settings need a correction: {' '.join(complained[:1])}")
     while not loop.stopped:
         mistakes: list[str] = []
         settings = surveys = None
@@ -157,6 +163,8 @@ def _read_files(options: Options, loop: Loop, display: Display, trace: Trace) ->
         if tuple(mistakes) != complained:
             complained = tuple(mistakes)
             _complain(options, complained, display, trace)
+            heartbeat.begin()  # as ready as it can be: starting it anew mends no file
+        heartbeat.turn(board.boottime_ms())
         _wait(loop, display)
     return None
 
@@ -182,7 +190,13 @@ def _wait(loop: Loop, display: Display) -> None:
 
 
 def _serve(
-    options: Options, settings: Settings, surveys: list[Survey], loop: Loop, display: Display, trace: Trace
+    options: Options,
+    settings: Settings,
+    surveys: list[Survey],
+    loop: Loop,
+    display: Display,
+    trace: Trace,
+    notifier: Notifier,
 ) -> None:
     with contextlib.ExitStack() as parts:
         fitted = open_fittings(
@@ -216,11 +230,14 @@ def _serve(
             retention_days=settings.store.retention_days,
             trace=trace,
             buzzer=fitted.buzzer,
+            panel=fitted.panel,
             hands=fitted.hands,
             notice=fitted.notice,
             limits=settings.misuse,
+            notifier=notifier,
         )
         parts.callback(app.close)
+        parts.callback(notifier.stopping)
         app.run()
 
 

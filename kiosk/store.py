@@ -7,6 +7,7 @@ Rows that nobody is thanked for (how a visit ended, late marks) ride with the ne
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import sqlite3
@@ -18,11 +19,11 @@ from pathlib import Path
 
 import msgspec
 
-from kiosk import aside
+from kiosk import aside, store_health
 from kiosk.check import means_damage
 from kiosk.clock import Reading
 from kiosk.errors import StoreError
-from kiosk.reader import SyncStatus
+from kiosk.reader import Reader, SyncStatus
 from kiosk.response import Draft, Response
 from kiosk.upkeep import Upkeep
 from kiosk.votes import Board, Votes
@@ -90,7 +91,7 @@ class Store:
         self._settled = settled
         self._read_clock = read_clock
         self._sync_status = sync_status
-        self._jobs: queue.SimpleQueue[_Put | _Damaged | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Put | _Damaged | int | None] = queue.SimpleQueue()
         self._upkeep = Upkeep(path, retention_days=retention_days, damaged=self._suspect)
         self._riders: list[Draft] = []
         self._visits: OrderedDict[int, int] = OrderedDict()
@@ -98,12 +99,22 @@ class Store:
         self._trouble = ""
         self._noticed: tuple[str, ...] = ()
         self._ride_at = self._upkeep_at = time.monotonic()
+        self._asked_ms = self._answered_ms = -1
+        self.waiting: int | None = None
+        """How many rows the endpoint had not acknowledged at the last answer; None while nobody knows."""
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._thread.start()
 
     def put(self, rows: Sequence[Draft], ticket: int | None) -> None:
         """Store rows of one visit, in order: durably at once where there is a ticket, else with the next commit."""
         self._jobs.put(_Put(rows, ticket, time.perf_counter()))
+
+    def answers(self, since_ms: int) -> bool:
+        """Whether the thread has answered a question of `since_ms` or later; if not, it is asked, behind its jobs."""
+        if since_ms > self._asked_ms:
+            self._asked_ms = since_ms
+            self._jobs.put(since_ms)
+        return self._answered_ms >= since_ms
 
     def close(self, timeout_s: float = 30.0) -> bool:
         """Commit what rides and close the file. False if that took longer than `timeout_s` seconds."""
@@ -124,6 +135,9 @@ class Store:
                 continue
             if job is None:
                 break
+            if isinstance(job, int):
+                self._answer(job)
+                continue
             self._upkeep_at = time.monotonic() + IDLE_S
             if isinstance(job, _Damaged):
                 if self._path.exists() and self._path.stat().st_ino == job.inode:  # not set aside meanwhile
@@ -138,6 +152,13 @@ class Store:
         self._upkeep.close()
         if self._votes is not None:
             self._votes.close()
+
+    def _answer(self, since_ms: int) -> None:
+        self._answered_ms = since_ms
+        self.waiting = None
+        with contextlib.suppress(StoreError), Reader(self._path) as reader:
+            spans = store_health.unacknowledged(reader.epochs(), self._sync_status(), reader.last())
+            self.waiting = sum(max(0, last - first + 1) for first, last in spans)
 
     def _suspect(self, why: str, inode: int) -> None:
         self._jobs.put(_Damaged(why, inode))

@@ -100,7 +100,7 @@ def _waiting(reader: Reader, status: SyncStatus, now: Reading, boot: str) -> tup
     """How many rows wait, and how old the oldest of them is, ms; None where nobody knows."""
     epochs, last = reader.epochs(), reader.last()
     waiting, first = 0, None
-    for begins, ends in _spans(epochs, status, last):
+    for begins, ends in unacknowledged(epochs, status, last):
         if begins <= ends:
             waiting += ends - begins + 1
             first = begins if first is None else first
@@ -115,7 +115,7 @@ def _waiting(reader: Reader, status: SyncStatus, now: Reading, boot: str) -> tup
     return waiting, None
 
 
-def _spans(epochs: list[Epoch], status: SyncStatus, last: int) -> Iterator[tuple[int, int]]:
+def unacknowledged(epochs: list[Epoch], status: SyncStatus, last: int) -> Iterator[tuple[int, int]]:
     """Of each epoch the first row that is not acknowledged, and its last row."""
     ends = [epoch.first - 1 for epoch in epochs[1:]] + [last]
     for epoch, end in zip(epochs, ends, strict=True):

@@ -20,6 +20,7 @@ from kiosk.errors import NoStoreYet, StoreError
 from kiosk.reader import Reader, SyncStatus, sync_status
 from kiosk.response import Draft
 from kiosk.store import Board, Noticed, Settled, Store
+from tests.conftest import until
 
 HERE = Board("boot-one", "serial-one")
 
@@ -399,3 +400,36 @@ def test_an_odd_value_in_sync_db_does_not_stop_the_kiosk(bench: Bench) -> None:
     path.write_bytes(b"garbage" * 1000)
     assert sync_status(path) == SyncStatus()
     assert sync_status(path.with_name("absent.db")) == SyncStatus()
+
+
+def test_its_thread_answers_between_two_jobs_and_counts_what_waits(bench: Bench) -> None:
+    store = bench.start()
+    bench.put([a_vote(1)], 1)
+    bench.put([a_vote(2), an_end(2)], 2)
+    assert not store.answers(5_000)  # asked just now
+    until(lambda: store.answers(5_000), "its answer")
+    assert store.answers(4_999)
+    with Reader(bench.path) as reader:
+        (epoch,) = reader.epochs()
+    until(lambda: store.waiting == 3, "the count")
+    bench.status = SyncStatus(watermarks={epoch.id: 2})
+    until(lambda: store.answers(6_000), "its next answer")
+    until(lambda: store.waiting == 1, "the count")
+
+
+def test_while_a_commit_waits_for_the_card_its_thread_does_not_answer(bench: Bench) -> None:
+    store = bench.start()
+    bench.put([a_vote(1)], 1)
+    with contextlib.closing(sqlite3.connect(bench.path, isolation_level=None)) as slow:
+        slow.execute("BEGIN IMMEDIATE")
+        store.put([a_vote(2)], 2)
+        assert not any(store.answers(1_000) for _ in range(10_000))
+        slow.execute("ROLLBACK")
+    until(lambda: store.answers(1_000), "its answer")
+
+
+def test_a_store_that_cannot_write_answers_and_nothing_is_claimed_of_what_waits(bench: Bench) -> None:
+    bench.path.mkdir()
+    store = bench.start()
+    until(lambda: store.answers(1_000), "its answer")
+    assert store.waiting is None
