@@ -27,7 +27,7 @@ def play_keys(world: World, order: Callable[[str], None]) -> None:
     """
     click.echo("Keys: 1 to 4 press the buttons, l chooses a language, Enter is Done, q ends.")
     asked = None
-    with _raw_keys():
+    with raw_keys():
         while not world.ended:
             if (world.screen, world.language) != asked:
                 asked = world.screen, world.language
@@ -74,7 +74,7 @@ def _choices(world: World) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _raw_keys() -> Iterator[None]:
+def raw_keys() -> Iterator[None]:
     """Keys as they are pressed, not by the line; Ctrl-C stays Ctrl-C."""
     before = termios.tcgetattr(sys.stdin)
     try:

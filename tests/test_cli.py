@@ -57,7 +57,7 @@ def test_without_a_command_each_is_named_with_what_it_does() -> None:
 
 
 def test_the_commands_are_those_of_the_design_so_far() -> None:
-    assert COMMANDS == ["collector", "demo", "endpoint", "kiosk", "survey", "sync"]
+    assert COMMANDS == ["collector", "demo", "endpoint", "kiosk", "panel", "survey", "sync"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
