@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -41,6 +42,15 @@ class Transport:
 
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer | NoAnswer:
         """POST `body` and read the whole answer, all within the deadline. Redirects are never followed."""
+        return self._within_the_time(url, lambda line, until: line.ask(url, body, headers, until))
+
+    def look(self, url: str) -> Answer | NoAnswer:
+        """GET `url` and read no more than status and headers, within the deadline. Redirects are never followed."""
+        return self._within_the_time(url, lambda line, until: line.look(url))
+
+    def _within_the_time(
+        self, url: str, exchange: Callable[[_Line, float], Answer | NoAnswer]
+    ) -> Answer | NoAnswer:
         with _hanging_lock:
             _hanging.difference_update([t for t in _hanging if not t.is_alive()])
             if len(_hanging) >= MAX_HANGING:
@@ -52,7 +62,7 @@ class Transport:
         until = time.monotonic() + self._total_s
 
         def ask() -> None:
-            results.append(line.ask(url, body, headers, until))
+            results.append(exchange(line, until))
             if line.cut_off:
                 line.close()  # nobody else has it any more
 
@@ -114,18 +124,28 @@ class _Line:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def ask(self, url: str, body: bytes, headers: dict[str, str], until: float) -> Answer | NoAnswer:
+        def read(response: httpx.Response) -> Answer | NoAnswer:
+            read = bytearray()
+            for piece in response.iter_raw():
+                read += piece
+                if len(read) > MAX_ANSWER_BYTES:
+                    return NoAnswer(f"the answer ({response.status_code}) has no end")
+                if time.monotonic() > until:
+                    return NoAnswer(f"half an answer ({response.status_code}) within the time")
+            return _answer(response, bytes(read))
+
+        return self._exchange("POST", url, read, content=body, headers=headers)
+
+    def look(self, url: str) -> Answer | NoAnswer:
+        return self._exchange("GET", url, _answer)
+
+    def _exchange(
+        self, method: str, url: str, read: Callable[[httpx.Response], Answer | NoAnswer], **sent: Any
+    ) -> Answer | NoAnswer:
         extensions = {"trace": self._watch}
         try:
-            with self._client.stream("POST", url, content=body, headers=headers, extensions=extensions) as response:
-                read = bytearray()
-                for piece in response.iter_raw():
-                    read += piece
-                    if len(read) > MAX_ANSWER_BYTES:
-                        return NoAnswer(f"the answer ({response.status_code}) has no end")
-                    if time.monotonic() > until:
-                        return NoAnswer(f"half an answer ({response.status_code}) within the time")
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status_code, headers, bytes(read))
+            with self._client.stream(method, url, extensions=extensions, **sent) as response:
+                return read(response)
         except httpx.TimeoutException:
             return _too_late(self._total_s)
         except (httpx.LocalProtocolError, ValueError):
@@ -136,6 +156,10 @@ class _Line:
             if isinstance(tls, ssl.SSLCertVerificationError) and tls.verify_code == _NOT_YET_VALID:
                 return NoAnswer("the endpoint's certificate is not yet valid: is the clock unset?", tls=True)
             return NoAnswer(f"{type(error).__name__}: {error}", tls=tls is not None)
+
+
+def _answer(response: httpx.Response, body: bytes = b"") -> Answer:
+    return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
 
 
 def _too_late(total_s: float) -> NoAnswer:
