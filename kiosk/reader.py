@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
+import unicodedata
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
+from hardware.health import Health
 from kiosk.clock import Anchor, Boot
 from kiosk.errors import DamagedStore, NoStoreYet, StoreError
 from kiosk.response import Response, checksum, checksum_of
@@ -21,6 +23,15 @@ from kiosk.response import Response, checksum, checksum_of
 _MOST = 10_000
 _BUDGET_S = 1.0
 """What reading sync.db may take, far more than it ever does."""
+_MOST_FOUND = 65_536
+"""Bytes of findings, many more than there ever are."""
+_MOST_SAID = 300
+"""Characters of a sentence or a raw value of somebody else's."""
+
+_MOST_READINGS = 32
+
+NETWORK = ("link", "wifi", "address", "dns", "portal", "tls", "certificate", "token", "endpoint", "drift")
+"""The readings that sync may leave; any other is not its to tell."""
 
 
 class Epoch(msgspec.Struct, frozen=True, array_like=True):
@@ -47,6 +58,15 @@ class SyncStatus(msgspec.Struct, frozen=True):
     alarm: str = ""
     problem: str = ""
     contacts: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = {}
+
+
+class Findings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What sync found of the network, and when: milliseconds since the boot of the kernel's id `boot`."""
+
+    boot: str = ""
+    """Empty: nothing was found yet."""
+    ms: Annotated[int, msgspec.Meta(ge=0)] = 0
+    readings: tuple[Health, ...] = ()
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -204,3 +224,34 @@ def sync_status(path: Path) -> SyncStatus:
         return SyncStatus()
     finally:
         connection.close()
+
+
+def network_findings(path: Path) -> Findings:
+    """What sync left of the network in `sync.db` at `path`, cut and cleaned; nothing where there is nothing good."""
+    try:
+        connection = _connect(path)
+    except StoreError:
+        return Findings()
+    try:
+        until = time.monotonic() + _BUDGET_S
+        connection.set_progress_handler(lambda: time.monotonic() > until, 1_000)
+        query = "SELECT value FROM status WHERE key = 'findings' AND length(CAST(value AS BLOB)) <= ? LIMIT 1"
+        for (value,) in connection.execute(query, (_MOST_FOUND,)):
+            found = msgspec.json.decode(value, type=Findings)
+            readings = [_cleaned(reading) for reading in found.readings if reading.name in NETWORK]
+            return Findings(_clean(found.boot), found.ms, tuple(readings[:_MOST_READINGS]))
+        return Findings()
+    except (sqlite3.Error, msgspec.MsgspecError, UnicodeError, TypeError, RecursionError):
+        return Findings()
+    finally:
+        connection.close()
+
+
+def _cleaned(reading: Health) -> Health:
+    return Health(reading.name, reading.condition, _clean(reading.said), _clean(reading.raw))
+
+
+def _clean(text: str) -> str:
+    """What can be shown in one line as it is written: no control characters, none that turns the direction."""
+    text = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text[: 4 * _MOST_SAID])
+    return " ".join(text.split())[:_MOST_SAID]

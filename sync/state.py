@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
@@ -42,17 +43,23 @@ def watermarks_forks_aside_status(db: Database) -> None:
 
 
 class SyncState:
-    """The open file. Every method is one transaction; StateError where the disk won't have it.
+    """The open file. Every method is one transaction, on any thread; StateError where the disk won't have it.
 
     A file that can't be believed is set aside, and a new one begun: what it knew, the endpoint tells again.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()
+        """Sending and looking at the network have a thread each."""
         self._connection = self._open_or_begin_anew()
 
     def close(self) -> None:
         """Let go of the file, its log beside it: the kiosk may be another user, who could not make it."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
         with disk.kept_side_files(self._path):
             self._connection.close()
 
@@ -87,17 +94,18 @@ class SyncState:
         return aside
 
     def _run(self, sql: str, *values: object) -> list[tuple[object, ...]]:
-        try:
+        with self._lock:
             try:
-                return self._connection.execute(sql, values).fetchall()
-            except sqlite3.DatabaseError as error:
-                if not _means_damage(error):
-                    raise
-                self.close()
-                self._connection = self._open_or_begin_anew()
-                return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise StateError(f"{self._path}: {error}. Is the disk full or read-only?") from None
+                try:
+                    return self._connection.execute(sql, values).fetchall()
+                except sqlite3.DatabaseError as error:
+                    if not _means_damage(error):
+                        raise
+                    self._close()
+                    self._connection = self._open_or_begin_anew()
+                    return self._connection.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                raise StateError(f"{self._path}: {error}. Is the disk full or read-only?") from None
 
     def watermark(self, epoch: str) -> int | None:
         """The highest sequence number acknowledged without a gap; None where nothing was."""
@@ -163,7 +171,7 @@ class SyncState:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    # Jobs take turns on the scheduler's threads, one at a time.
+    # Used on the scheduler's threads, by one of them at a time.
     connection = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode=WAL")

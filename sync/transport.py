@@ -48,9 +48,7 @@ class Transport:
         """GET `url` and read no more than status and headers, within the deadline. Redirects are never followed."""
         return self._within_the_time(url, lambda line, until: line.look(url))
 
-    def _within_the_time(
-        self, url: str, exchange: Callable[[_Line, float], Answer | NoAnswer]
-    ) -> Answer | NoAnswer:
+    def _within_the_time(self, url: str, exchange: Callable[[_Line, float], Answer | NoAnswer]) -> Answer | NoAnswer:
         with _hanging_lock:
             _hanging.difference_update([t for t in _hanging if not t.is_alive()])
             if len(_hanging) >= MAX_HANGING:
@@ -125,14 +123,14 @@ class _Line:
 
     def ask(self, url: str, body: bytes, headers: dict[str, str], until: float) -> Answer | NoAnswer:
         def read(response: httpx.Response) -> Answer | NoAnswer:
-            read = bytearray()
+            whole = bytearray()
             for piece in response.iter_raw():
-                read += piece
-                if len(read) > MAX_ANSWER_BYTES:
+                whole += piece
+                if len(whole) > MAX_ANSWER_BYTES:
                     return NoAnswer(f"the answer ({response.status_code}) has no end")
                 if time.monotonic() > until:
                     return NoAnswer(f"half an answer ({response.status_code}) within the time")
-            return _answer(response, bytes(read))
+            return _answer(response, bytes(whole))
 
         return self._exchange("POST", url, read, content=body, headers=headers)
 
