@@ -35,6 +35,14 @@ _DATA = click.option(
     show_envvar=True,
     help="The folder that holds votes.db and sync.db; made where it is absent.",
 )
+_RUNTIME = click.option(
+    "--runtime",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="MOODPOST_RUNTIME",
+    show_envvar=True,
+    help="The folder in which kiosk and sync leave each other requests.  [default: systemd's RUNTIME_DIRECTORY, else "
+    "the data folder]",
+)
 _TRACE = click.option("--trace", is_flag=True, help="Say what happens on standard output, one JSON object a line.")
 
 
@@ -115,14 +123,16 @@ def kiosk(**options: Any) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Read the endpoint's token from this file instead of the settings.",
 )
+@_RUNTIME
 @_TRACE
-def sync(settings: Path, data: Path, token_file: Path | None, trace: bool) -> None:
+def sync(settings: Path, data: Path, token_file: Path | None, runtime: Path | None, trace: bool) -> None:
     """Send what the kiosk stored to the endpoint, until Ctrl-C or SIGTERM.
 
-    It reads votes.db and never writes it; how far the endpoint has acknowledged stands in sync.db.
+    It reads votes.db and never writes it; how far the endpoint has acknowledged stands in sync.db, and what it finds
+    of the network: a minute after the start, each ten minutes, and when the technician asks for it.
     """
     from hardware import board
-    from kiosk import files
+    from kiosk import files, requests
     from kiosk.clock import Reading
     from kiosk.lines import Lines
     from sync.start import run
@@ -140,6 +150,7 @@ def sync(settings: Path, data: Path, token_file: Path | None, trace: bool) -> No
             boot=board.boot_id(),
             trace=Lines() if trace else None,
             wait=lambda seconds: signal.sigtimedwait(ends, seconds) is not None,
+            request=requests.runtime_folder(runtime, data) / requests.TEST_NETWORK,
         )
     )
 

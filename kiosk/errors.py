@@ -5,7 +5,8 @@ KioskError
 ├── StoreError       the store can't be opened, read or written
 │   ├── NoStoreYet   there is none yet: no kiosk has run here, or it is just making its file
 │   └── DamagedStore what is in the file can't be believed
-└── ScreenError      no picture can be shown
+├── ScreenError      no picture can be shown
+└── RequestError     sync can't be asked for something
 """
 
 from __future__ import annotations
@@ -40,3 +41,7 @@ class DamagedStore(StoreError):
 
 class ScreenError(KioskError, RuntimeError):
     """No picture can be shown."""
+
+
+class RequestError(KioskError, OSError):
+    """Sync can't be asked for something: the request can't be left."""

@@ -7,14 +7,22 @@ import fcntl
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import msgspec
+
+from hardware.health import Health
 from kiosk.clock import Reading
+from kiosk.reader import Findings
 from kiosk.settings import Endpoint, Secret, Settings
 from sync.agent import Agent
+from sync.beat import Notifier
 from sync.errors import StateError
+from sync.probes import Prober
+from sync.request import Request
 from sync.sender import Sender
+from sync.standing import standing
 from sync.state import SyncState
 from sync.transport import Transport
 
@@ -30,29 +38,48 @@ def run(
     boot: str,
     trace: Callable[[str], None] | None,
     wait: Callable[[float], bool],
+    request: Path | None = None,
+    notifier: Notifier | None = None,
 ) -> None:
     """Send until `wait` says that the end has come. StateError where another sync uses the data folder.
 
-    `token` takes the place of the one in the settings. Without an endpoint there is nothing to do but wait.
+    `token` takes the place of the one in the settings. Without an endpoint nothing is sent. The network is looked at
+    each few minutes, and once the file `request` is there; `notifier` is told of each sign of life.
     """
     endpoint = settings.endpoint
     if endpoint is None:
         log.warning("the settings name no [endpoint]: nothing is sent, everything stays on the kiosk")
-        while not wait(3600.0):
-            pass
-        return
+    else:
+        endpoint = Endpoint(url=endpoint.url, token=token or endpoint.token, metered=endpoint.metered)
     with _only_one(data / "sync.lock"), contextlib.closing(SyncState(data / "sync.db")) as state:
-        sender = Sender(
-            kiosk=settings.kiosk.id,
-            endpoint=Endpoint(url=endpoint.url, token=token or endpoint.token, metered=endpoint.metered),
-            votes=data / "votes.db",
-            state=state,
-            client=Transport,
-            clocks=clocks,
-            boot=boot,
-            trace=_tracer(trace),
+        sender = None
+        if endpoint is not None:
+            sender = Sender(
+                kiosk=settings.kiosk.id,
+                endpoint=endpoint,
+                votes=data / "votes.db",
+                state=state,
+                client=Transport,
+                clocks=clocks,
+                boot=boot,
+                trace=_tracer(trace, lambda event: agent.heard(event)),
+            )
+        prober = Prober(kiosk=settings.kiosk.id, endpoint=endpoint, noted=state.noted, clocks=clocks, client=Transport)
+        agent = Agent(
+            sender,
+            metered=endpoint is not None and endpoint.metered,
+            prober=prober,
+            leave=lambda found: leave(state, found, boot=boot, ms=clocks().boottime_ms),
+            request=None if request is None else Request(request),
+            notifier=notifier,
+            status=lambda: standing(data, state, boot=boot, ms=clocks().boottime_ms, sends=endpoint is not None),
         )
-        Agent(sender, metered=endpoint.metered).run(wait)
+        agent.run(wait)
+
+
+def leave(state: SyncState, found: Iterable[Health], *, boot: str, ms: int) -> None:
+    """Put what was found of the network where the kiosk reads it (`kiosk.reader`)."""
+    state.note("findings", msgspec.json.encode(Findings(boot, ms, tuple(found))).decode())
 
 
 @contextlib.contextmanager
@@ -69,8 +96,9 @@ def _only_one(path: Path) -> Iterator[None]:
         yield
 
 
-def _tracer(write: Callable[[str], None] | None) -> Callable[..., None]:
+def _tracer(write: Callable[[str], None] | None, hear: Callable[[str], None]) -> Callable[..., None]:
     def trace(event: str, **fields: object) -> None:
+        hear(event)
         if write is not None:
             write(json.dumps({"event": event, "at": time.time(), **fields}))
 

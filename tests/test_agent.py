@@ -14,6 +14,7 @@ import pytest
 
 from kiosk import settings as kiosk_settings
 from kiosk.clock import Reading
+from kiosk.reader import network_findings
 from kiosk.settings import Endpoint, Secret, Settings
 from sync import agent as agent_module
 from sync import start
@@ -224,13 +225,15 @@ def test_a_token_of_its_own_takes_the_place_of_the_settings(place: Place, server
     assert server.asked[0].headers["authorization"] == "Bearer from-a-file"
 
 
-def test_without_an_endpoint_the_process_waits_and_touches_nothing(place: Place, server: FaultServer) -> None:
+def test_without_an_endpoint_nothing_is_sent_and_the_one_finding_says_so(place: Place, server: FaultServer) -> None:
     place.endpoint_settings = None
     place.desk.vote(1)
     running = Running(place.run)
-    until(lambda: len(running.wait.asked) > 2, "some waiting")
+    found = until(lambda: network_findings(place.folder / "sync.db").readings, "a finding")
     running.stop()
-    assert (server.asked, list(place.folder.glob("sync.db*"))) == ([], [])
+    assert server.asked == []
+    assert [(reading.name, reading.condition) for reading in found] == [("endpoint", "good")]
+    assert found[0].said == "No endpoint is set: all votes stay on this kiosk, and no network is needed."
 
 
 def test_a_second_sync_in_the_same_folder_is_refused_in_words_and_the_first_goes_on(place: Place) -> None:
@@ -262,7 +265,9 @@ def test_a_folder_that_is_not_there_is_told_in_words(place: Place) -> None:
 
 def test_without_a_trace_nothing_is_written(place: Place) -> None:
     place.desk.vote(1)
-    start._tracer(None)("acknowledged", first=1)
-    start._tracer(place.traces.append)("acknowledged", first=1)  # type: ignore[arg-type]
+    heard: list[str] = []
+    start._tracer(None, heard.append)("acknowledged", first=1)
+    start._tracer(place.traces.append, heard.append)("acknowledged", first=1)  # type: ignore[arg-type]
     (row,) = place.traces
+    assert heard == ["acknowledged", "acknowledged"]
     assert json.loads(str(row))["first"] == 1
