@@ -23,8 +23,8 @@ from kiosk.response import Response, checksum, checksum_of
 _MOST = 10_000
 _BUDGET_S = 1.0
 """What reading sync.db may take, far more than it ever does."""
-_MOST_FOUND = 65_536
-"""Bytes of findings, many more than there ever are."""
+_MOST_BYTES = 65_536
+"""Of one value in it, many more than there ever are."""
 _MOST_SAID = 300
 """Characters of a sentence or a raw value of somebody else's."""
 
@@ -188,6 +188,13 @@ def stores(data: Path) -> list[Path]:
     return [*sorted(data.glob("damaged/[0-9]*/salvaged.db")), data / "votes.db"]
 
 
+def _bound(connection: sqlite3.Connection) -> None:
+    """Whoever broke into sync must not be able to stop the kiosk, with an endless value or one that fills memory."""
+    until = time.monotonic() + _BUDGET_S
+    connection.set_progress_handler(lambda: time.monotonic() > until, 1_000)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_BYTES)
+
+
 def sync_status(path: Path) -> SyncStatus:
     """What `sync.db` at `path` says; nothing where sync has not run yet or the file can't be read."""
     try:
@@ -195,9 +202,7 @@ def sync_status(path: Path) -> SyncStatus:
     except StoreError:
         return SyncStatus()
     try:
-        # Whoever broke into sync must not be able to stop the kiosk, with an odd value or with an endless one.
-        until = time.monotonic() + _BUDGET_S
-        connection.set_progress_handler(lambda: time.monotonic() > until, 1_000)
+        _bound(connection)
         marks, forks = (
             dict(connection.execute(f"SELECT epoch, seq FROM {table} LIMIT {_MOST}"))
             for table in ("watermarks", "forks")
@@ -220,7 +225,7 @@ def sync_status(path: Path) -> SyncStatus:
             },
             SyncStatus,
         )
-    except (sqlite3.Error, msgspec.ValidationError, UnicodeDecodeError):
+    except (sqlite3.Error, msgspec.ValidationError, UnicodeDecodeError, TypeError):
         return SyncStatus()
     finally:
         connection.close()
@@ -233,10 +238,8 @@ def network_findings(path: Path) -> Findings:
     except StoreError:
         return Findings()
     try:
-        until = time.monotonic() + _BUDGET_S
-        connection.set_progress_handler(lambda: time.monotonic() > until, 1_000)
-        query = "SELECT value FROM status WHERE key = 'findings' AND length(CAST(value AS BLOB)) <= ? LIMIT 1"
-        for (value,) in connection.execute(query, (_MOST_FOUND,)):
+        _bound(connection)
+        for (value,) in connection.execute("SELECT value FROM status WHERE key = 'findings' LIMIT 1"):
             found = msgspec.json.decode(value, type=Findings)
             readings = [_cleaned(reading) for reading in found.readings if reading.name in NETWORK]
             return Findings(_clean(found.boot), found.ms, tuple(readings[:_MOST_READINGS]))

@@ -12,14 +12,25 @@ from typing import Any
 
 import pytest
 
+from hardware.health import Health, good
+from kiosk import requests
 from kiosk import settings as kiosk_settings
 from kiosk.clock import Reading
 from kiosk.reader import network_findings
 from kiosk.settings import Endpoint, Secret, Settings
 from sync import agent as agent_module
 from sync import start
-from sync.agent import FRESH_S, METERED_S, Agent
+from sync.agent import (
+    FRESH_S,
+    LOOK_AGAIN_S,
+    LOOK_FIRST_S,
+    LOOK_METERED_S,
+    LOOK_S,
+    METERED_S,
+    Agent,
+)
 from sync.errors import StateError
+from sync.request import Request
 from sync.schedule import Schedule
 from tests.conftest import until
 from tests.faulty import Asked, FaultServer, Honest, Line
@@ -74,6 +85,35 @@ class FakeSender:
 
     def stop(self) -> None:
         self.events.append("is told to stop")
+
+
+class FakeProber:
+    """Looks at nothing, as long as it is held."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.held = threading.Event()
+        self.held.set()
+        self.stopped = threading.Event()
+
+    def look(self) -> list[Health]:
+        self.looks += 1
+        assert self.held.wait(60)
+        return [good("link", f"Look {self.looks}.")]
+
+    def stop(self) -> None:
+        self.stopped.set()
+        self.held.set()
+
+
+class Steady:
+    """Seconds that a test moves on."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def an_agent(sender: FakeSender, **how: Any) -> Agent:
@@ -135,6 +175,226 @@ def test_a_metered_link_is_asked_every_quarter_of_an_hour_and_any_other_each_sec
     an_agent(FakeSender(), metered=metered)
     assert periods == [(period_s, "send")]
     assert (FRESH_S, METERED_S) == (1.0, 900.0)
+
+
+class Looked:
+    """An agent that looks at the network, with clocks that a test moves."""
+
+    def __init__(self, folder: Path, sender: FakeSender | None = None, **how: Any) -> None:
+        self.prober = FakeProber()
+        self.left: list[Health] = []
+        self.folder = folder
+        self.steady = Steady()
+        request = Request(folder / requests.TEST_NETWORK)
+        self.agent = Agent(
+            sender or FakeSender(),  # type: ignore[arg-type]
+            prober=self.prober,
+            leave=self.left.extend,
+            request=request,
+            steady=self.steady,
+            **how,
+        )
+        self.running = Running(self.agent.run)
+
+    def turns(self, many: int = 3) -> None:
+        """Let the waiting thread come by some times."""
+        before = len(self.running.wait.asked)
+        until(lambda: len(self.running.wait.asked) >= before + many, "some turns")
+
+
+@pytest.fixture
+def looked(tmp_path: Path) -> Iterator[Looked]:
+    looked = Looked(tmp_path)
+    yield looked
+    looked.running.stop()
+
+
+def test_the_network_is_looked_at_a_minute_after_the_start_and_then_each_ten_minutes(looked: Looked) -> None:
+    looked.turns()
+    looked.steady.now += LOOK_FIRST_S - 1
+    looked.turns()
+    assert looked.prober.looks == 0
+    looked.steady.now += 2
+    until(lambda: len(looked.left) == 1, "the first look")
+    looked.steady.now += LOOK_S - 2
+    looked.turns()
+    assert looked.prober.looks == 1
+    looked.steady.now += 3
+    until(lambda: len(looked.left) == 2, "the second look")
+
+
+def test_a_metered_link_is_looked_at_each_hour(tmp_path: Path) -> None:
+    looked = Looked(tmp_path, metered=True)
+    looked.turns()
+    looked.steady.now += LOOK_FIRST_S + 1
+    until(lambda: len(looked.left) == 1, "the first look")
+    looked.steady.now += LOOK_METERED_S - 2
+    looked.turns()
+    assert looked.prober.looks == 1
+    looked.steady.now += 3
+    until(lambda: len(looked.left) == 2, "the second look")
+    looked.running.stop()
+
+
+def test_a_request_has_the_network_looked_at_at_once_and_is_gone_once_the_findings_are_there(looked: Looked) -> None:
+    looked.prober.held.clear()
+    requests.test_network(looked.folder)
+    until(lambda: looked.prober.looks == 1, "the look to begin")
+    looked.turns()
+    assert (requests.network_is_tested(looked.folder), looked.left) == (True, [])
+    looked.prober.held.set()
+    until(lambda: not requests.network_is_tested(looked.folder), "the request to go")
+    assert [reading.said for reading in looked.left] == ["Look 1."]
+    looked.turns()
+    assert looked.prober.looks == 1
+
+
+def test_a_request_that_comes_while_it_is_looked_has_it_looked_at_once_more(looked: Looked) -> None:
+    looked.prober.held.clear()
+    requests.test_network(looked.folder)
+    until(lambda: looked.prober.looks == 1, "the look to begin")
+    requests.test_network(looked.folder)
+    looked.prober.held.set()
+    until(lambda: not requests.network_is_tested(looked.folder), "the second request to go")
+    assert [reading.said for reading in looked.left] == ["Look 1.", "Look 2."]
+
+
+def test_a_request_that_can_not_be_removed_is_carried_out_once(looked: Looked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Request, "done", lambda request, mark: mark is None)
+    requests.test_network(looked.folder)
+    until(lambda: looked.left, "the look")
+    looked.turns(5)
+    assert looked.prober.looks == 1
+
+
+def test_a_silent_network_keeps_no_vote_from_being_sent(looked: Looked) -> None:
+    looked.prober.held.clear()
+    requests.test_network(looked.folder)
+    until(lambda: looked.prober.looks == 1, "the look to begin")
+    sender = looked.agent._sender
+    assert isinstance(sender, FakeSender)
+    sent = len(sender.events)
+    looked.steady.now += FRESH_S + 0.5
+    until(lambda: len(sender.events) > sent, "a pass while it is looked")
+    assert looked.left == []
+
+
+def test_sending_that_begins_to_fail_or_recovers_has_it_looked_at_but_once_a_minute(looked: Looked) -> None:
+    looked.agent.heard("acknowledged")
+    looked.turns()
+    assert looked.prober.looks == 0
+    looked.agent.heard("refused")
+    until(lambda: len(looked.left) == 1, "a look as sending fails")
+    looked.agent.heard("refused")
+    looked.turns()
+    looked.agent.heard("acknowledged")
+    looked.turns()
+    assert looked.prober.looks == 1
+    looked.steady.now += LOOK_AGAIN_S + 1
+    until(lambda: len(looked.left) == 2, "a look as sending works again")
+
+
+def test_an_end_in_the_middle_of_a_look_leaves_nothing_that_was_not_found(looked: Looked) -> None:
+    looked.prober.held.clear()
+    requests.test_network(looked.folder)
+    until(lambda: looked.prober.looks == 1, "the look to begin")
+    looked.running.stop(10.0)
+    assert (looked.prober.stopped.is_set(), looked.left) == (True, [])
+    assert requests.network_is_tested(looked.folder), "whoever starts next carries it out"
+
+
+def test_findings_that_can_not_be_left_stop_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def fails(found: list[Health]) -> None:
+        raise StateError("sync.db: disk full")
+
+    looked = Looked(tmp_path)
+    looked.agent._leave = fails
+    requests.test_network(tmp_path)
+    until(lambda: not requests.network_is_tested(tmp_path), "the request to go")
+    looked.turns()
+    looked.running.stop()
+    assert "sync.db: disk full" in caplog.text
+
+
+class FakeNotifier:
+    """Keeps what systemd would be told."""
+
+    def __init__(self, interval_s: float | None = 0.4) -> None:
+        self.interval_s = interval_s
+        self.told: list[str] = []
+
+    def ready(self) -> None:
+        self.told.append("ready")
+
+    def beat(self) -> None:
+        self.told.append("beat")
+
+    def status(self, text: str) -> None:
+        self.told.append(f"status {text}")
+
+    def stopping(self) -> None:
+        self.told.append("stopping")
+
+    @property
+    def beats(self) -> int:
+        return self.told.count("beat")
+
+
+def test_a_worker_that_answers_is_a_sign_of_life_and_one_that_hangs_is_none() -> None:
+    notifier, sender = FakeNotifier(), FakeSender()
+    running = Running(an_agent(sender, notifier=notifier, status=lambda: "12 waiting").run)
+    until(lambda: notifier.beats >= 3, "some beats")
+    assert notifier.told[0] == "ready"
+    assert notifier.told.count("status 12 waiting") == 1
+    sender.answer.clear()
+    until(lambda: sender.events[-1] == "sends", "the worker to hang")
+    while True:  # one answer from before may be on its way yet
+        before, turns = notifier.beats, len(running.wait.asked)
+        until(lambda turns=turns: len(running.wait.asked) >= turns + 60, "half a second and more")  # type: ignore[misc]
+        if notifier.beats == before:
+            break
+        assert notifier.beats <= before + 1
+    sender.answer.set()
+    until(lambda: notifier.beats > before, "a beat again")
+    running.stop()
+    assert notifier.told[-1] == "stopping"
+
+
+def test_a_long_pass_lives_by_the_requests_that_end_in_it() -> None:
+    notifier, sender = FakeNotifier(), FakeSender()
+    sender.answer.clear()
+    agent = an_agent(sender, notifier=notifier)
+    running = Running(agent.run)
+    until(lambda: sender.events, "the pass to begin")
+    for event in ("acknowledged", "refused", "acknowledged"):
+        before = notifier.beats
+        agent.heard(event)
+        until(lambda before=before: notifier.beats > before, "a beat for the request")  # type: ignore[misc]
+    sender.answer.set()
+    running.stop()
+
+
+def test_a_waiting_thread_that_hangs_gives_no_sign_of_life() -> None:
+    notifier = FakeNotifier()
+    hung, goes_on = threading.Event(), threading.Event()
+
+    def wait(seconds: float) -> bool:
+        if notifier.beats >= 2:
+            hung.set()
+            assert goes_on.wait(60)
+            return True
+        return goes_on.wait(0.01)
+
+    sender = FakeSender()
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(an_agent(sender, notifier=notifier).run, wait)
+    assert hung.wait(20)
+    sent = len(sender.events)
+    until(lambda: len(sender.events) > sent + 1, "the worker to work on")
+    assert notifier.beats == 2
+    goes_on.set()
+    future.result(20)
+    pool.shutdown()
 
 
 @pytest.fixture
