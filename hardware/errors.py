@@ -2,7 +2,8 @@
 
 HardwareError
 ├── PanelError      pins can't be had
-└── DisplayError    no picture can be had
+├── DisplayError    no picture can be had
+└── ApplyError      what needs root can't be asked for, or isn't done
 """
 
 from __future__ import annotations
@@ -25,3 +26,7 @@ class PanelError(HardwareError, OSError):
 
 class DisplayError(HardwareError, RuntimeError):
     """No picture can be had."""
+
+
+class ApplyError(HardwareError, OSError):
+    """What needs root can't be asked for, or isn't done."""

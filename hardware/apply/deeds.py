@@ -1,0 +1,221 @@
+"""How each deed is done: files written and programs run, without a shell, by absolute paths, each with a deadline.
+
+Runs as root. What a request holds reaches a program only where `request` and the checks here let it; nothing is logged.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from hardware.apply import keyfile
+from hardware.apply.request import STICK, Brightness, Deed, Mount, PowerOff, Restart, TimeZone, Unmount, Wifi
+from hardware.backlight import Backlight
+from hardware.errors import ApplyError
+
+LABEL = "MOODPOST"
+FILE_SYSTEMS = ("vfat", "exfat")
+SYSTEMCTL, TIMEDATECTL, NMCLI = "/usr/bin/systemctl", "/usr/bin/timedatectl", "/usr/bin/nmcli"
+MOUNT, UMOUNT, BLKID = "/usr/bin/mount", "/usr/bin/umount", "/usr/sbin/blkid"
+JOIN_S = 30
+"""How long a network may take to take this machine in."""
+_MOST_SAID = 4_096
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """A program that has ended."""
+
+    code: int
+    said: str
+    """Its standard output, else its standard error."""
+
+
+Run = Callable[[Sequence[str], float], Ran]
+"""Runs a program, at most so many seconds. ApplyError where it is not there or takes longer."""
+
+
+def run(argv: Sequence[str], seconds: float) -> Ran:
+    """Run `argv` with nothing of this process: no input, no environment, no shell."""
+    try:
+        ended = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"},
+            cwd="/",
+            check=False,
+        )
+    except FileNotFoundError:
+        raise ApplyError(f"{argv[0]} is not on this machine") from None
+    except subprocess.TimeoutExpired:
+        raise ApplyError(f"{Path(argv[0]).name} did not end within {seconds:g} s") from None
+    except OSError as error:
+        raise ApplyError(f"{argv[0]} can't be started ({error.strerror})") from None
+    words = ended.stdout.strip() or ended.stderr.strip()
+    return Ran(ended.returncode, words[:_MOST_SAID].decode(errors="replace"))
+
+
+class Deeds:
+    """Does them. `root` is where /etc, /sys, /dev and /run are looked for; `owner` (user, group) gets the stick."""
+
+    def __init__(
+        self,
+        *,
+        root: Path = Path("/"),
+        owner: tuple[int, int] = (0, 0),
+        run: Run = run,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._root = root
+        self._owner = owner
+        self._run = run
+        self._steady = steady
+        self._until = 0.0
+
+    @property
+    def stick(self) -> Path:
+        """Where the stick stands once it is mounted."""
+        return self._root / STICK[1:]
+
+    def do(self, deed: Deed) -> str:
+        """Do it, and say what was done; ApplyError where it can't be, with the reason."""
+        self._until = self._steady() + deed.seconds
+        match deed:
+            case Restart():
+                self._must([SYSTEMCTL, "--no-block", "reboot"])
+                return "This machine starts anew."
+            case PowerOff():
+                self._must([SYSTEMCTL, "--no-block", "poweroff"])
+                return "This machine switches itself off."
+            case Brightness(percent):
+                return self._brightness(percent)
+            case TimeZone(name):
+                return self._time_zone(name)
+            case Wifi():
+                return self._wifi(deed)
+            case Mount():
+                return self._mount()
+            case Unmount():
+                return self._unmount()
+
+    def _must(self, argv: Sequence[str]) -> str:
+        ran = self._run(argv, self._left())
+        if ran.code != 0:
+            raise ApplyError(f"{Path(argv[0]).name} could not do it: {ran.said or f'exit code {ran.code}'}")
+        return ran.said
+
+    def _left(self) -> float:
+        return max(1.0, self._until - self._steady())
+
+    def _brightness(self, percent: int) -> str:
+        light = Backlight(self._root)
+        light.set(percent)
+        if light.trouble:
+            raise ApplyError(light.trouble)
+        return f"The screen is set to {percent} %."
+
+    def _time_zone(self, name: str) -> str:
+        # A name's pattern lets no ".." through; one of tzdata's lists, say, is there and still no zone.
+        try:
+            with (self._root / "usr/share/zoneinfo" / name).open("rb") as file:
+                known = file.read(4) == b"TZif"
+        except OSError:
+            known = False
+        if not known:
+            raise ApplyError(f'there is no time zone "{name}": expected one such as "Europe/Helsinki"')
+        self._must([TIMEDATECTL, "set-timezone", name])
+        return f"The time zone is {name}."
+
+    def _wifi(self, deed: Wifi) -> str:
+        """Join it, and go back to the network before where that fails: a typing mistake must not cut the kiosk off."""
+        text = keyfile.written(deed)
+        path = self._root / "etc/NetworkManager/system-connections" / f"{keyfile.NAME}.nmconnection"
+        try:
+            before = path.read_bytes() if path.exists() else None
+            _write(path, text.encode())
+        except OSError as error:
+            raise ApplyError(
+                f"{path}: can't be written ({error.strerror}). Is NetworkManager on this machine?"
+            ) from None
+        try:
+            self._must([NMCLI, "connection", "reload"])
+            self._must([NMCLI, "--wait", str(JOIN_S), "connection", "up", "id", keyfile.NAME])
+        except ApplyError as error:
+            kept = self._restore(path, before)
+            raise ApplyError(f"the network can't be joined, {kept} ({error})") from None
+        return "The network is joined; it will be after each start."
+
+    def _restore(self, path: Path, before: bytes | None) -> str:
+        with contextlib.suppress(OSError, ApplyError):
+            if before is None:
+                path.unlink(missing_ok=True)
+            else:
+                _write(path, before)
+            self._until = self._steady() + 10  # the way back has time of its own
+            self._run([NMCLI, "connection", "reload"], self._left())
+            if before is None:
+                return "and no other was set before"
+            self._run([NMCLI, "--wait", "0", "connection", "up", "id", keyfile.NAME], self._left())
+            return "the one before is kept"
+        return "and the one before could not be put back"
+
+    def _mount(self) -> str:
+        if self._is_mounted():
+            return "The stick is ready."
+        label = self._root / "dev/disk/by-label" / LABEL
+        try:
+            device = str(label.resolve(strict=True))
+        except (OSError, RuntimeError):
+            raise ApplyError(f"no stick with the label {LABEL} is plugged in") from None
+        kind = self._must([BLKID, "-p", "-s", "TYPE", "-o", "value", device])
+        if kind not in FILE_SYSTEMS:
+            raise ApplyError(f"the stick is formatted as {kind[:20] or 'nothing known'}; expected FAT32 or exFAT")
+        try:
+            self.stick.mkdir(mode=0o755, exist_ok=True)
+        except OSError as error:
+            raise ApplyError(f"{self.stick}: can't be made ({error.strerror})") from None
+        user, group = self._owner
+        options = f"rw,nosuid,nodev,noexec,noatime,uid={user},gid={group},umask=0077"
+        self._must([MOUNT, "-t", kind, "-o", options, device, str(self.stick)])
+        return "The stick is ready."
+
+    def _unmount(self) -> str:
+        if not self._is_mounted():
+            return "The stick can be pulled out."
+        self._must([UMOUNT, str(self.stick)])
+        return "The stick can be pulled out."
+
+    def _is_mounted(self) -> bool:
+        try:
+            lines = (self._root / "proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return False
+        return any(fields[4:5] == [str(self.stick)] for fields in map(str.split, lines))
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Put a file of root's own in its place whole, readable by nobody else at any time."""
+    before = path.with_name(f".{path.name}.new")
+    before.unlink(missing_ok=True)
+    descriptor = os.open(before, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        before.replace(path)
+    except BaseException:
+        before.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,200 @@
+"""Each deed as programs and files on a fake root: what is run, what is refused before, and how a failure is told."""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from hardware.apply import deeds
+from hardware.apply.deeds import BLKID, MOUNT, NMCLI, SYSTEMCTL, TIMEDATECTL, UMOUNT, Deeds, Ran
+from hardware.apply.request import Brightness, Mount, PowerOff, Restart, TimeZone, Unmount, Wifi
+from hardware.errors import ApplyError
+
+STORE = Wifi("Store", "open sesame")
+
+
+class Root:
+    """A machine on which programs are only noted; `answers` says by a program's words how it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ran: list[list[str]] = []
+        self.answers: dict[str, Ran] = {}
+        for sub in ("dev/disk/by-label", "proc/self", "run", "etc/NetworkManager/system-connections"):
+            (folder / sub).mkdir(parents=True)
+        self.deeds = Deeds(root=folder, owner=(61_001, 61_000), run=self.run)
+        self.profile = folder / "etc/NetworkManager/system-connections/moodpost.nmconnection"
+
+    def run(self, argv: Sequence[str], seconds: float) -> Ran:
+        assert argv[0].startswith("/")
+        assert 0 < seconds <= 60
+        self.ran.append(list(argv))
+        return next((ran for words, ran in self.answers.items() if words in " ".join(argv)), Ran(0, ""))
+
+    def stick(self, kind: str = "vfat") -> Path:
+        device = self.folder / "dev/sda1"
+        device.touch()
+        (self.folder / "dev/disk/by-label/MOODPOST").symlink_to("../../sda1")
+        self.answers["blkid"] = Ran(0, kind)
+        return device
+
+    def is_mounted(self) -> None:
+        line = f"36 35 8:1 / {self.deeds.stick} rw,nosuid - vfat /dev/sda1 rw\n"
+        (self.folder / "proc/self/mountinfo").write_text(f"22 1 8:2 / / rw - ext4 /dev/root rw\n{line}")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Root:
+    return Root(tmp_path)
+
+
+@pytest.mark.parametrize(("deed", "word"), [(Restart(), "reboot"), (PowerOff(), "poweroff")])
+def test_restart_and_power_off_are_systemds(root: Root, deed: Restart | PowerOff, word: str) -> None:
+    assert root.deeds.do(deed)
+    assert root.ran == [[SYSTEMCTL, "--no-block", word]]
+
+
+def test_a_program_that_fails_is_told_with_its_own_words(root: Root) -> None:
+    root.answers["reboot"] = Ran(1, "Access denied")
+    with pytest.raises(ApplyError, match=r"^systemctl could not do it: Access denied$"):
+        root.deeds.do(Restart())
+    root.answers["poweroff"] = Ran(4, "")
+    with pytest.raises(ApplyError, match="exit code 4"):
+        root.deeds.do(PowerOff())
+
+
+def test_brightness_is_written_to_the_light(root: Root) -> None:
+    with pytest.raises(ApplyError, match="no backlight"):
+        root.deeds.do(Brightness(50))
+    light = root.folder / "sys/class/backlight/rpi"
+    light.mkdir(parents=True)
+    (light / "max_brightness").write_text("255\n")
+    (light / "brightness").write_text("0\n")
+    root.deeds.do(Brightness(100))
+    assert (light / "brightness").read_text() == "255\n"
+    assert root.ran == []
+
+
+def test_a_time_zone_must_be_one_of_this_machine(root: Root) -> None:
+    zones = root.folder / "usr/share/zoneinfo"
+    (zones / "Europe").mkdir(parents=True)
+    (zones / "Europe/Helsinki").write_bytes(b"TZif2")
+    (zones / "leapseconds").write_text("# a list")
+    root.deeds.do(TimeZone("Europe/Helsinki"))
+    assert root.ran == [[TIMEDATECTL, "set-timezone", "Europe/Helsinki"]]
+    for name in ("Europe/Atlantis", "leapseconds", "Europe"):
+        with pytest.raises(ApplyError, match=f'there is no time zone "{name}"'):
+            root.deeds.do(TimeZone(name))
+    assert len(root.ran) == 1
+
+
+def test_a_network_is_written_for_root_alone_and_joined(root: Root) -> None:
+    root.deeds.do(STORE)
+    assert stat.S_IMODE(root.profile.stat().st_mode) == 0o600
+    assert "psk=open\\ssesame" in root.profile.read_text()
+    assert root.ran == [[NMCLI, "connection", "reload"], [NMCLI, "--wait", "30", "connection", "up", "id", "moodpost"]]
+    assert "sesame" not in str(root.ran), "an argument could be read by every user"
+    assert [path.name for path in root.profile.parent.iterdir()] == [root.profile.name]
+
+
+def test_a_network_that_can_not_be_joined_leaves_the_one_before(root: Root) -> None:
+    root.deeds.do(STORE)
+    before = root.profile.read_bytes()
+    root.answers["up"] = Ran(4, "Error: Connection activation failed: Secrets were required, but not provided.")
+    with pytest.raises(ApplyError) as caught:
+        root.deeds.do(Wifi("Store", "wrong sesame"))
+    assert str(caught.value) == (
+        "the network can't be joined, the one before is kept (nmcli could not do it: Error: Connection activation "
+        "failed: Secrets were required, but not provided.)"
+    )
+    assert root.profile.read_bytes() == before
+    assert stat.S_IMODE(root.profile.stat().st_mode) == 0o600
+    assert root.ran[-2:] == [
+        [NMCLI, "connection", "reload"],
+        [NMCLI, "--wait", "0", "connection", "up", "id", "moodpost"],
+    ]
+
+
+def test_a_first_network_that_can_not_be_joined_leaves_none(root: Root) -> None:
+    root.answers["up"] = Ran(4, "no such network")
+    with pytest.raises(ApplyError, match="and no other was set before"):
+        root.deeds.do(STORE)
+    assert not root.profile.exists()
+
+
+def test_without_network_manager_a_network_is_refused(root: Root) -> None:
+    root.profile.parent.rmdir()
+    with pytest.raises(ApplyError, match="Is NetworkManager on this machine"):
+        root.deeds.do(STORE)
+    assert root.ran == []
+
+
+def test_a_network_that_can_not_be_is_refused_before_anything_is_written(root: Root) -> None:
+    with pytest.raises(ApplyError, match="passphrase can't be right"):
+        root.deeds.do(Wifi("Store", "short"))
+    assert (root.profile.exists(), root.ran) == (False, [])
+
+
+@pytest.mark.parametrize("kind", ["vfat", "exfat"])
+def test_a_stick_is_mounted_so_that_nothing_on_it_can_do_harm(root: Root, kind: str) -> None:
+    device = root.stick(kind)
+    root.deeds.do(Mount())
+    options = "rw,nosuid,nodev,noexec,noatime,uid=61001,gid=61000,umask=0077"
+    assert root.ran == [
+        [BLKID, "-p", "-s", "TYPE", "-o", "value", str(device)],
+        [MOUNT, "-t", kind, "-o", options, str(device), str(root.folder / "run/moodpost-stick")],
+    ]
+
+
+@pytest.mark.parametrize("kind", ["ext4", "ntfs", "iso9660", "vfat\nexfat", ""])
+def test_a_stick_of_any_other_format_is_refused(root: Root, kind: str) -> None:
+    root.stick(kind)
+    with pytest.raises(ApplyError, match="expected FAT32 or exFAT"):
+        root.deeds.do(Mount())
+    assert [argv[0] for argv in root.ran] == [BLKID]
+
+
+def test_without_a_stick_of_that_label_it_is_asked_for(root: Root) -> None:
+    with pytest.raises(ApplyError, match="no stick with the label MOODPOST is plugged in"):
+        root.deeds.do(Mount())
+    (root.folder / "dev/disk/by-label/MOODPOST").symlink_to("../../gone")
+    with pytest.raises(ApplyError, match="no stick"):
+        root.deeds.do(Mount())
+
+
+def test_what_is_mounted_is_not_mounted_twice_and_what_is_not_is_not_unmounted(root: Root) -> None:
+    assert root.deeds.do(Unmount()) == "The stick can be pulled out."
+    assert root.ran == []
+    root.is_mounted()
+    assert root.deeds.do(Mount()) == "The stick is ready."
+    assert root.ran == []
+    root.deeds.do(Unmount())
+    assert root.ran == [[UMOUNT, str(root.deeds.stick)]]
+
+
+def test_a_stick_that_is_in_use_stays(root: Root) -> None:
+    root.is_mounted()
+    root.answers["umount"] = Ran(32, "umount: target is busy.")
+    with pytest.raises(ApplyError, match="target is busy"):
+        root.deeds.do(Unmount())
+
+
+def test_a_real_program_is_run_without_this_process_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET", "open sesame")
+    ran = deeds.run(["/usr/bin/env"], 20.0)
+    assert (ran.code, "SECRET" in ran.said, "LC_ALL=C.UTF-8" in ran.said) == (0, False, True)
+    assert deeds.run(["/bin/echo", "$HOME; ls"], 20.0) == Ran(0, "$HOME; ls")
+    assert deeds.run(["/bin/sh", "-c", "echo why >&2; exit 3"], 20.0) == Ran(3, "why")
+
+
+def test_a_real_program_that_hangs_is_ended_and_one_that_is_absent_is_told() -> None:
+    began = time.monotonic()
+    with pytest.raises(ApplyError, match=r"^sleep did not end within 0\.2 s$"):
+        deeds.run(["/bin/sleep", "60"], 0.2)
+    assert time.monotonic() - began < 20
+    with pytest.raises(ApplyError, match=r"^/usr/bin/absent is not on this machine$"):
+        deeds.run(["/usr/bin/absent"], 5.0)
