@@ -242,11 +242,17 @@ def test_other_files_stay_as_they_are(both: Both) -> None:
     assert both.left() == [".0.request", "notes.txt"]
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can make another user's file")
-def test_a_request_of_another_user_is_refused(both: Both) -> None:
-    path = both.put("0" * 16 + ".request", a_request())
-    os.chown(path, 61_002, -1)
-    both.root.serve()
+def test_a_request_of_another_user_is_refused(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_of_another(descriptor: int) -> os.stat_result:
+        found = fstat(descriptor)
+        other = found.st_uid + stat.S_ISREG(found.st_mode)
+        return os.stat_result((*found[:4], other, *found[5:10]))
+
+    fstat = os.fstat
+    both.put("0" * 16 + ".request", a_request())
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fstat", as_of_another)
+        both.root.serve()
     assert both.said().startswith("The request is somebody else's")
     assert both.done == []
 
