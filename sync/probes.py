@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from hardware.health import Health, bad, good, unknown
 from kiosk.clock import Reading
+from kiosk.reader import NETWORK
 from kiosk.settings import Endpoint
 from sync import probes_answer, probes_line, probes_link
 from sync.bounded import Bounded, TooLate
@@ -71,7 +72,8 @@ class Prober:
         if self._endpoint is None:
             return [good("endpoint", "No endpoint is set: all votes stay on this kiosk, and no network is needed.")]
         url = urlsplit(self._endpoint.url)
-        return list(self._climb(url.hostname or "", url.port, tls=url.scheme == "https"))
+        found = self._climb(url.hostname or "", url.port, tls=url.scheme == "https")
+        return sorted(found, key=lambda reading: NETWORK.index(reading.name))
 
     def _climb(self, host: str, port: int | None, *, tls: bool) -> Iterator[Health]:
         if _is_here(host):

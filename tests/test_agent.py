@@ -16,7 +16,7 @@ from hardware.health import Health, good
 from kiosk import requests
 from kiosk import settings as kiosk_settings
 from kiosk.clock import Reading
-from kiosk.reader import network_findings
+from kiosk.reader import network_findings, sync_status
 from kiosk.settings import Endpoint, Secret, Settings
 from sync import agent as agent_module
 from sync import start
@@ -33,7 +33,7 @@ from sync.errors import StateError
 from sync.request import Request
 from sync.schedule import Schedule
 from tests.conftest import until
-from tests.faulty import Asked, FaultServer, Honest, Line
+from tests.faulty import Asked, FaultServer, Honest, Line, refuses, says
 from tests.test_outbox import Desk
 
 
@@ -475,6 +475,24 @@ def test_the_process_ends_while_a_backlog_is_under_way_and_keeps_what_was_acknow
     running.stop()
     assert len(server.asked) <= 2  # the second where the sender was told a moment later
     assert place.traces[-1]["ack"] == 1_000 * len(server.asked)
+
+
+def test_a_token_that_is_refused_is_found_by_who_asks(place: Place, server: FaultServer) -> None:
+    """All of it: a batch that is refused, a request of the kiosk's, a look, the findings as the kiosk reads them."""
+
+    def behave(asked: Asked, line: Line) -> None:
+        return (refuses(401, "token") if asked.body else says(405))(asked, line)
+
+    server.always = behave
+    place.desk.vote(1)
+    running = Running(lambda wait: place.run(wait, request=place.folder / requests.TEST_NETWORK))
+    until(lambda: sync_status(place.folder / "sync.db").alarm, "the token to be refused")
+    requests.test_network(place.folder)
+    until(lambda: not requests.network_is_tested(place.folder), "the network to be looked at")
+    found = network_findings(place.folder / "sync.db")
+    running.stop()
+    assert (found.boot, found.ms) == ("boot-one", 500_000)
+    assert [reading.name for reading in found.readings if reading.condition == "bad"] == ["token"]
 
 
 def test_a_token_of_its_own_takes_the_place_of_the_settings(place: Place, server: FaultServer) -> None:

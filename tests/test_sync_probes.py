@@ -33,7 +33,7 @@ URL = "https://feedback.example.com/moodpost"
 DATE = "Thu, 26 Nov 2026 12:00:00 GMT"
 NOON_MS = 1_795_694_400_000
 WELL = Answer(405, {"date": DATE}, b"")
-ALL = ["link", "address", "dns", "tls", "certificate", "portal", "endpoint", "token", "drift"]
+ALL = ["link", "address", "dns", "portal", "tls", "certificate", "token", "endpoint", "drift"]
 
 
 class Way:
@@ -276,7 +276,7 @@ def here(url: str, root: Path) -> dict[str, Health]:
 def test_an_endpoint_on_this_machine_itself_needs_no_network(server: FaultServer, tmp_path: Path) -> None:
     server.always = says(405, b'{"error": "method"}', Content_Type="application/json")
     found = here(server.url, tmp_path)
-    assert list(found) == ["link", "dns", "portal", "endpoint", "token", "drift"]
+    assert list(found) == ["link", "dns", "portal", "token", "endpoint", "drift"]
     assert [found[name].condition for name in ("link", "dns", "portal", "endpoint")] == ["good"] * 4
     (asked,) = server.asked
     assert (asked.path, asked.body) == ("/v1/kiosks/south/responses", b"")
