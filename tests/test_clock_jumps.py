@@ -31,6 +31,8 @@ NTP_ERROR_S = 300
 """NTP differs from the collector by this, so that one can see whose word is taken."""
 WITHIN_S = 20.0
 """Two periods of sync are 2 s; the rest is for a slow machine."""
+JOBS = 3
+"""To send, to look at the network, to give a sign of life. Each may be due at once after a step, and once only."""
 STORM_KIB = 60_000
 """APScheduler's own trigger takes 14 s and 619 MB to list the runs missed in a year."""
 
@@ -69,7 +71,7 @@ if "sync" in sys.orig_argv:
     class Plain(IntervalTrigger):
         due_s = math.nan
 
-        def __init__(self, seconds, steady):
+        def __init__(self, seconds, steady, first_s):
             super().__init__(seconds=seconds, timezone="UTC")
 
     if os.environ.get("MOODPOST_TEST_PLAIN"):
@@ -192,9 +194,9 @@ def test_votes_arrive_and_their_times_are_right_whatever_the_wall_clock_does(str
         street.vote_arrives(f"after a step {name}")
         street.vote_arrives(f"after the one after a step {name}")
         listed, seconds = wall.listed()[before:], time.monotonic() - began
-        assert set(listed) == {0, 1} or set(listed) == {1}, f"runs missed are listed after a step {name}"
-        # One a period; and one for each look that finds the next run out of its place, as after the step.
-        assert len(listed) <= 2 * seconds / FRESH_S + 3, f"a storm after a step {name}"
+        assert 1 <= max(listed) <= JOBS, f"runs missed are listed after a step {name}"
+        # One a period; and one for each look that finds a job's next run out of its place, as after the step.
+        assert len(listed) <= 2 * seconds / FRESH_S + 3 * JOBS, f"a storm after a step {name}"
         assert memory_kib(place) - kib < STORM_KIB, f"a storm after a step {name}"
     # Nobody vouched for any of that, so every time is by the endpoint's clock.
     assert max(map(abs, street.told_off_by_s())) < 60
