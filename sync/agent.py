@@ -132,6 +132,11 @@ class Agent:
         self._looked_s = self._steady()
         self._turned = False
         mark = None if self._request is None else self._request.seen()
+        if mark is not None and self._sender is not None:
+            # Whether the token is accepted only sending can tell; what changes by it is looked at again at once.
+            self._sender.hurry()
+            self._schedule.soon("send")
+            self._looked_s -= LOOK_AGAIN_S
         try:
             found = self._prober.look()
             if self._stopping:

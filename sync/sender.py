@@ -100,6 +100,10 @@ class Sender:
         """End a pass after the request under way."""
         self._stopping = True
 
+    def hurry(self) -> None:
+        """Let the next pass begin whatever pause lasts: somebody stands before the kiosk and waits."""
+        self._not_before = 0.0
+
     def send(self) -> None:
         """Send until nothing waits or a pause is due. Does nothing while a pause lasts."""
         if self._steady() < self._not_before or self._stopping:

@@ -33,7 +33,7 @@ from sync.errors import StateError
 from sync.request import Request
 from sync.schedule import Schedule
 from tests.conftest import until
-from tests.faulty import Asked, FaultServer, Honest, Line, refuses, says
+from tests.faulty import Asked, Behaviour, FaultServer, Honest, Line, acknowledges, refuses, says
 from tests.test_outbox import Desk
 
 
@@ -82,6 +82,9 @@ class FakeSender:
         self.events.append("sends")
         assert self.answer.wait(60)
         self.events.append("has sent")
+
+    def hurry(self) -> None:
+        self.events.append("is told to hurry")
 
     def stop(self) -> None:
         self.events.append("is told to stop")
@@ -247,6 +250,22 @@ def test_a_request_has_the_network_looked_at_at_once_and_is_gone_once_the_findin
     assert [reading.said for reading in looked.left] == ["Look 1."]
     looked.turns()
     assert looked.prober.looks == 1
+
+
+def test_a_request_has_a_pause_of_the_sender_ended_and_what_comes_of_it_looked_at_at_once(tmp_path: Path) -> None:
+    sender = FakeSender()
+    looked = Looked(tmp_path, sender, metered=True)
+    until(lambda: "has sent" in sender.events, "the first pass")
+    looked.agent.heard("refused")
+    until(lambda: len(looked.left) == 1, "the look as sending fails")
+    before = len(sender.events)
+    requests.test_network(tmp_path)
+    until(lambda: "has sent" in sender.events[before:], "a pass as it was asked for")
+    until(lambda: not requests.network_is_tested(tmp_path), "the request to go")
+    assert sender.events[before:] == ["is told to hurry", "sends", "has sent"]
+    looked.agent.heard("acknowledged")
+    until(lambda: len(looked.left) == 3, "the look as sending works again")
+    looked.running.stop()
 
 
 def test_a_request_that_comes_while_it_is_looked_has_it_looked_at_once_more(looked: Looked) -> None:
@@ -477,13 +496,15 @@ def test_the_process_ends_while_a_backlog_is_under_way_and_keeps_what_was_acknow
     assert place.traces[-1]["ack"] == 1_000 * len(server.asked)
 
 
+def to_batches(behaviour: Behaviour) -> Behaviour:
+    """So to batches; whoever only asks is answered as by an endpoint."""
+    return lambda asked, line: (behaviour if asked.body else says(405))(asked, line)
+
+
 def test_a_token_that_is_refused_is_found_by_who_asks(place: Place, server: FaultServer) -> None:
     """All of it: a batch that is refused, a request of the kiosk's, a look, the findings as the kiosk reads them."""
 
-    def behave(asked: Asked, line: Line) -> None:
-        return (refuses(401, "token") if asked.body else says(405))(asked, line)
-
-    server.always = behave
+    server.always = to_batches(refuses(401, "token"))
     place.desk.vote(1)
     running = Running(lambda wait: place.run(wait, request=place.folder / requests.TEST_NETWORK))
     until(lambda: sync_status(place.folder / "sync.db").alarm, "the token to be refused")
@@ -493,6 +514,24 @@ def test_a_token_that_is_refused_is_found_by_who_asks(place: Place, server: Faul
     running.stop()
     assert (found.boot, found.ms) == ("boot-one", 500_000)
     assert [reading.name for reading in found.readings if reading.condition == "bad"] == ["token"]
+
+
+def test_a_token_that_was_made_known_is_found_good_by_who_asks_though_the_sender_pauses(
+    place: Place, server: FaultServer
+) -> None:
+    server.always = to_batches(refuses(401, "token"))
+    place.desk.vote(1)
+    running = Running(lambda wait: place.run(wait, request=place.folder / requests.TEST_NETWORK))
+    until(lambda: sync_status(place.folder / "sync.db").alarm, "the token to be refused")
+    server.always = to_batches(acknowledges())
+
+    def token() -> str:
+        found = network_findings(place.folder / "sync.db").readings
+        return next((reading.condition for reading in found if reading.name == "token"), "")
+
+    requests.test_network(place.folder)
+    until(lambda: token() == "good", "the token to be found good", 20.0)
+    running.stop()
 
 
 def test_a_token_of_its_own_takes_the_place_of_the_settings(place: Place, server: FaultServer) -> None:
