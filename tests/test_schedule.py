@@ -373,3 +373,41 @@ def test_what_it_takes_the_place_of_would_list_every_missed_run() -> None:
         first = trigger.get_next_fire_time(first, late)
         listed += 1
     assert listed > 3_000
+
+
+def test_a_job_may_begin_later_and_is_run_at_once_when_it_is_asked_for(wall: Wall) -> None:
+    runs: list[float] = []
+    schedule = Schedule(wall, time.monotonic)
+    schedule.every(HOUR, lambda: runs.append(time.monotonic()), "rare", first_s=HOUR)
+    schedule.every(0.01, lambda: None, "often")
+    schedule.start()
+    schedule.look()
+    assert runs == []
+    for times in (1, 2):
+        schedule.soon("rare")
+        until(lambda times=times: len(runs) == times, "a run that was asked for")  # type: ignore[misc]
+        schedule.look()
+    wall.offset -= YEAR
+    schedule.look()
+    schedule.soon("rare")
+    until(lambda: len(runs) == 3, "a run after a step of the clock")
+    schedule.look()
+    until(lambda: schedule._jobs["rare"][1].due_s > time.monotonic() + HOUR - 60, "the next run to be an hour away")
+    schedule.stop()
+    assert len(runs) == 3
+
+
+def test_a_job_set_apart_keeps_no_other_from_running_and_is_not_run_twice_at_a_time(wall: Wall) -> None:
+    apart, job = Job(), Job()
+    apart.goes_on.clear()
+    schedule = Schedule(wall, time.monotonic)
+    schedule.every(HOUR, apart, "apart", apart=True)
+    schedule.every(0.01, job, "job")
+    schedule.start()
+    until(lambda: apart.under_way, "the job set apart to begin")
+    job.runs_again(5)
+    schedule.soon("apart")
+    job.runs_again(5)
+    apart.goes_on.set()
+    schedule.stop()
+    assert not apart.overlapped

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -232,3 +233,17 @@ def test_the_one_set_aside_never_takes_the_name_of_another(path: Path) -> None:
     SyncState(path).close()
     assert kept.read_bytes() == b"of an earlier time"
     assert path.with_name("sync.db.damaged-3").exists()
+
+
+def test_two_threads_may_write_at_one_time(path: Path) -> None:
+    state = SyncState(path)
+
+    def write(key: str) -> None:
+        for number in range(300):
+            state.note(key, str(number))
+            assert state.noted(key) == str(number)
+
+    with ThreadPoolExecutor(2) as pool:
+        for future in [pool.submit(write, key) for key in ("one", "other")]:
+            future.result(60)
+    state.close()

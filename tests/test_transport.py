@@ -314,3 +314,26 @@ def test_a_portal_s_redirect_is_read_to_its_end(server: FaultServer) -> None:
     answer = post(server.url)
     assert isinstance(answer, Answer)
     assert (answer.headers["location"], answer.body) == ("https://portal.example/login", b"<html>Log in</html>")
+
+
+def look(url: str, total_s: float = LIMIT_S) -> Answer | NoAnswer:
+    with Transport(total_s) as client:
+        return client.look(url)
+
+
+def test_a_look_is_a_plain_question_and_reads_status_and_headers_alone(server: FaultServer) -> None:
+    server.always = never_ends(written(200, b"", {"Content-Length": "1000000000", "Content-Type": "text/html"}), b"<p>")
+    assert look(server.url + "/v1") == Answer(200, {"content-length": "1000000000", "content-type": "text/html"}, b"")
+    (asked,) = server.asked
+    assert (asked.path, asked.body) == ("/v1", b"")
+    assert "authorization" not in asked.headers
+
+
+def test_a_look_follows_no_redirect_and_ends_in_time(server: FaultServer) -> None:
+    server.script.append(redirects(server.url + "/login"))
+    answer = look(server.url)
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.headers["location"]) == (302, server.url + "/login")
+    server.always = stays_silent()
+    assert look(server.url, QUICK_S) == DEADLINE
+    assert len(server.asked) == 2
