@@ -119,6 +119,22 @@ def test_a_network_that_can_not_be_joined_leaves_the_one_before(root: Root) -> N
     ]
 
 
+def test_a_network_manager_that_hangs_leaves_time_for_the_way_back(tmp_path: Path) -> None:
+    root, now, given = Root(tmp_path), [0.0], []
+
+    def hangs(argv: Sequence[str], seconds: float) -> Ran:
+        given.append(seconds)
+        now[0] += seconds
+        raise ApplyError(f"{argv[0]} did not end within {seconds:g} s")
+
+    root.profile.write_text("the one before")
+    with pytest.raises(ApplyError, match="and the one before could not be put back"):
+        Deeds(root=tmp_path, run=hangs, steady=lambda: now[0]).do(STORE)
+    assert given == [40.0, 20.0]
+    assert now[0] == STORE.seconds
+    assert root.profile.read_text() == "the one before"
+
+
 def test_a_first_network_that_can_not_be_joined_leaves_none(root: Root) -> None:
     root.answers["up"] = Ran(4, "no such network")
     with pytest.raises(ApplyError, match="and no other was set before"):

@@ -25,6 +25,8 @@ SYSTEMCTL, TIMEDATECTL, NMCLI = "/usr/bin/systemctl", "/usr/bin/timedatectl", "/
 MOUNT, UMOUNT, BLKID = "/usr/bin/mount", "/usr/bin/umount", "/usr/sbin/blkid"
 JOIN_S = 30
 """How long a network may take to take this machine in."""
+WAY_BACK_S = 20.0
+"""Of a network's time what is kept for putting the one before back."""
 _MOST_SAID = 4_096
 
 
@@ -136,6 +138,7 @@ class Deeds:
     def _wifi(self, deed: Wifi) -> str:
         """Join it, and go back to the network before where that fails: a typing mistake must not cut the kiosk off."""
         text = keyfile.written(deed)
+        self._until -= WAY_BACK_S
         path = self._root / "etc/NetworkManager/system-connections" / f"{keyfile.NAME}.nmconnection"
         try:
             before = path.read_bytes() if path.exists() else None
@@ -158,7 +161,7 @@ class Deeds:
                 path.unlink(missing_ok=True)
             else:
                 _write(path, before)
-            self._until = self._steady() + 10  # the way back has time of its own
+            self._until += WAY_BACK_S
             self._run([NMCLI, "connection", "reload"], self._left())
             if before is None:
                 return "and no other was set before"
