@@ -132,6 +132,7 @@ def sync(settings: Path, data: Path, token_file: Path | None, runtime: Path | No
     of the network: a minute after the start, each ten minutes, and when the technician asks for it.
     """
     from hardware import board
+    from hardware.watchdog import Notifier
     from kiosk import files, requests
     from kiosk.clock import Reading
     from kiosk.lines import Lines
@@ -151,6 +152,7 @@ def sync(settings: Path, data: Path, token_file: Path | None, runtime: Path | No
             trace=Lines() if trace else None,
             wait=lambda seconds: signal.sigtimedwait(ends, seconds) is not None,
             request=requests.runtime_folder(runtime, data) / requests.TEST_NETWORK,
+            notifier=Notifier(),
         )
     )
 
