@@ -41,7 +41,7 @@ class Bounded:
                 raised.append(error)
             over.set()
 
-        thread = self._threads[name] = threading.Thread(target=attempt, name=f"probe {name}", daemon=True)
+        thread = self._threads[name] = threading.Thread(target=attempt, name=f"network {name}", daemon=True)
         thread.start()
         over.wait(seconds)
         if raised:

@@ -44,6 +44,9 @@ def portal_in_plain(answer: Answer | NoAnswer, host: str, *, stranger: bool) -> 
     page = stranger and 200 <= answer.status < 300 and _is_page(answer)
     if answer.status == 511 or _leads_elsewhere(answer, host) or page:
         return bad("portal", _PORTAL, _raw(answer))
+    if stranger:
+        said = "Somebody else answers in the endpoint's place; whether that is a captive portal can't be told."
+        return unknown("portal", said, _raw(answer))
     return good("portal", _NO_PORTAL, _raw(answer))
 
 

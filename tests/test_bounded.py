@@ -19,7 +19,7 @@ def never() -> Iterator[threading.Event]:
     event = threading.Event()
     yield event
     event.set()
-    until(lambda: not [t for t in threading.enumerate() if t.name.startswith("probe ")], "the threads to end")
+    until(lambda: not [t for t in threading.enumerate() if t.name.startswith("network ")], "the threads to end")
 
 
 def test_what_the_work_gives_or_raises_is_given_or_raised() -> None:

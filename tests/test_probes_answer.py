@@ -46,7 +46,8 @@ def test_a_portal_is_seen_by_its_page_or_by_where_it_leads(answer: Answer | NoAn
     ("answer", "stranger", "condition"),
     [
         (an(302, location="http://portal.example/"), False, "bad"),
-        (an(301, location="https://feedback.example.com/"), True, "good"),
+        (an(301, location="https://feedback.example.com/"), True, "unknown"),
+        (an(301, location="https://feedback.example.com/"), False, "good"),
         (an(200, content_type="text/html"), True, "bad"),
         (an(200, content_type="text/html"), False, "good"),  # a server's default page
         (an(511), False, "bad"),

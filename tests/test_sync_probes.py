@@ -173,7 +173,7 @@ def test_a_name_server_that_hangs_is_the_cause_within_its_time_and_is_not_asked_
         assert found["tls"].said == "Not tried: no name was resolved."
     assert asked == [1]
     end.set()
-    until(lambda: not [t for t in threading.enumerate() if t.name == "probe name"], "the resolver's thread to end")
+    until(lambda: not [t for t in threading.enumerate() if t.name == "network name"], "the resolver's thread to end")
 
 
 def test_an_endpoint_that_is_down_is_the_cause(way: Way) -> None:
