@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from kiosk import __version__
+from kiosk.command_doctor import doctor
 from kiosk.command_panel import panel
 from kiosk.command_survey import survey
 from kiosk.errors import KioskError
@@ -209,6 +210,7 @@ def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool
 
 main.add_command(survey)
 main.add_command(panel)
+main.add_command(doctor)
 
 
 @main.group()

@@ -1,4 +1,4 @@
-"""Everything there is to look at: the board, the votes, the network as sync left it. Knows who can tell; judges nothing.
+"""Everything there is to look at: the board, the votes, the network as sync left it. Knows who tells; never judges.
 
 What it names can block for as long as a dying card likes: it is for `hardware.probes.look` to run.
 """

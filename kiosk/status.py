@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -68,9 +67,3 @@ def left(folder: Path, boot: str) -> Status | None:
     except (OSError, msgspec.DecodeError):
         return None
     return status if status.boot == boot else None
-
-
-def runtime_folder(data: Path) -> Path:
-    """Where files lie that need not outlast a boot: what systemd names, else the data folder."""
-    named = os.environ.get("MOODPOST_RUNTIME") or os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
-    return Path(named) if named else data

@@ -37,7 +37,11 @@ def _readable(path: Path) -> Health:
     except DamagedStore as error:
         return bad("store", "The store of votes is damaged; the kiosk sets it aside and begins a new one.", str(error))
     except StoreError as error:
-        return bad("store", "The store of votes can't be read. Is the card failing? Think of a new one.", str(error))
+        return bad(
+            "store",
+            "The store of votes can't be read: is it damaged, or the card failing? Think of a new one.",
+            str(error),
+        )
     if span.damaged:
         return bad(
             "store",
@@ -177,14 +181,18 @@ def _at_work(name: str, locked: Path, what: str, unit: str, root: Path) -> Healt
         place = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
         lines = (root / "proc/locks").read_text(encoding="ascii", errors="replace").splitlines()
     except FileNotFoundError as error:
-        return bad(name, f"{what} has never run here: systemctl start {unit}", f"{error.filename}: no such file")
+        return bad(name, f"{what} has never run here: say systemctl restart {unit}.", f"{error.filename}: no such file")
     except OSError as error:
         return unknown(name, f"Whether {what.lower()} is running can't be told.", str(error))
     for line in lines:
         fields = line.split()
         if len(fields) >= 6 and fields[1] == "FLOCK" and fields[5] == place:
             return good(name, f"{what} is running.", f"process {fields[4]}")
-    return bad(name, f"{what} is not running: systemctl start {unit}", f"nobody has locked {locked.name}")
+    return bad(
+        name,
+        f"{what} is not running: restart this Pi, or say systemctl restart {unit}.",
+        f"nobody has locked {locked.name}",
+    )
 
 
 def span(ms: int) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -20,19 +23,26 @@ from hardware.panel_health import Button, Snapshot
 from hardware.probes import clock as clock_probe
 from hardware.probes import disk as disk_probe
 from hardware.probes import pins as pins_probe
-from kiosk import command_doctor, disk, examine
+from kiosk import disk, examine
 from kiosk.clock import Reading
-from kiosk.command_doctor import doctor, look
+from kiosk.command_doctor import doctor
+from kiosk.doctor import CODES, look
 from kiosk.examine import Kiosk
 from kiosk.reader import NETWORK
+from kiosk.settings import Endpoint
 from kiosk.status import Told
 from kiosk.store import Board
 from kiosk.verdict import Judgement
+from sync.probes import Prober
 from sync.state import SyncState
+from sync.transport import Transport
 from tests import pi as made_up
+from tests.faults.test_names import Authority, SecureServer
+from tests.faulty import FaultServer, redirects, says
 from tests.pi import BOOT, Pi
 from tests.test_store import Bench, a_vote
 
+DAY = timedelta(days=1)
 SETTINGS = """\
 [kiosk]
 id = "helsinki"
@@ -150,21 +160,22 @@ def spoil_a_store_that_was_replaced(world: World) -> None:
     world.vote(1, minutes_ago=1)
 
 
+def let_votes_wait(world: World) -> None:
+    later_ms = world.clocks.boottime_ms + 3 * 3_600_000
+    world.clocks = Clocks(later_ms, world.clocks.wall_ms + 3 * 3_600_000, "ntp")
+    world.found_at_ms = later_ms - 60_000
+
+
 def lose_the_link(world: World) -> None:
     world.network = {name: unknown(name, "Not tried: there is no network link.") for name in NETWORK}
     world.network["link"] = bad("link", "There is no network link.")
     world.vote(2, minutes_ago=300)
 
 
-def network(name: str, said: str) -> Callable[[World], None]:
-    """Sync found this: each of its faults is made for real where its probes are tried."""
-
-    def fault(world: World) -> None:
-        after = NETWORK[NETWORK.index(name) + 1 :]
-        world.network |= {one: unknown(one, f"Not tried: {name} is bad.") for one in after}
-        world.network[name] = bad(name, said)
-
-    return fault
+def lose_the_address(world: World) -> None:
+    lose_the_link(world)
+    world.network["link"] = good("link", "There is a network link, by cable.")
+    world.network["address"] = bad("address", "There is no address: see to the router.")
 
 
 def write(path: str, content: str | None) -> Callable[[World], None]:
@@ -175,11 +186,14 @@ FAULTS: dict[str, tuple[Callable[[World], object], str]] = {
     "hot": (write(f"{made_up.ZONE}/temp", "86012\n"), "hot"),
     "too little power": (write(f"{made_up.VOLT}/in0_lcrit_alarm", "1\n"), "isn't getting enough power"),
     "slowed down": (write(f"{made_up.COOLING}/cur_state", "3\n"), "slow"),
-    "memory short": (write("proc/meminfo", "MemTotal: 440000 kB\nMemAvailable: 9000 kB\n"), "memory"),
+    "memory short": (
+        write("proc/meminfo", "MemTotal: 440000 kB\nMemAvailable: 9000 kB\nSwapTotal: 0 kB\n"),
+        "Memory is short",
+    ),
     "disk full": (fill_the_disk, "The disk is almost full"),
-    "read-only": (lambda w: w.pi.mount(of_system="ro"), "read-only"),
+    "read-only": (lambda w: w.pi.mount(of_system="ro"), "it can only be read"),
     "card errors": (write(f"{made_up.EXT4}/errors_count", "7\n"), "The card had errors"),
-    "store damaged": (spoil_the_store, "The store of votes is damaged"),
+    "store damaged": (spoil_the_store, "The store of votes can't be read"),
     "store replaced": (spoil_a_store_that_was_replaced, "The store was damaged once"),
     "no pins": (take_the_pins, "The buttons don't work: no GPIO chip answers."),
     "panel's thread dead": (
@@ -199,18 +213,12 @@ FAULTS: dict[str, tuple[Callable[[World], object], str]] = {
     ),
     "clock unset": (stop_the_clock, "clock"),
     "no link": (lose_the_link, "There is no network link."),
-    "no address": (network("address", "This kiosk has no address."), "no address"),
-    "DNS dead": (network("dns", "The endpoint's name can't be found."), "name can't be found"),
-    "portal": (network("portal", "A captive portal is in the way."), "captive portal"),
-    "wrong certificate": (network("tls", "Somebody else answers."), "Somebody else answers."),
-    "certificate expired": (network("certificate", "The certificate has expired."), "has expired"),
-    "wrong token": (network("token", "The token is refused."), "The token is refused."),
-    "endpoint down": (network("endpoint", "The endpoint does not answer."), "The endpoint does not answer."),
+    "no address": (lose_the_address, "There is no address"),
     "sync not running": (lambda w: w.running.remove("sync"), "Sending is not running"),
     "kiosk not running": (lambda w: w.running.remove("kiosk"), "The kiosk is not running"),
-    "votes wait": (lambda w: w.vote(2, minutes_ago=180), "2 responses wait to be sent"),
+    "votes wait": (let_votes_wait, "1 response waits to be sent, the oldest for 3 h"),
     "settings": (lambda w: w.settings.write_text("[kiosk]\nid = 7\n"), "The settings need a correction"),
-    "watchdog gone": (write(made_up.DOG, None), "watchdog"),
+    "watchdog gone": (write(f"{made_up.DOG}/state", "inactive\n"), "Nobody would restart this Pi"),
 }
 
 
@@ -221,7 +229,65 @@ def test_the_first_line_names_the_fault(world: World, fault: str) -> None:
     judgement = world.judge()
     assert judgement.condition == "bad"
     assert named.lower() in judgement.head.lower()
-    assert command_doctor.CODES[judgement.condition] == 1
+    assert CODES[judgement.condition] == 1
+
+
+def found_by_sync(url: str, denied: str = "") -> dict[str, Health]:
+    """What sync's own look at a real server comes to."""
+    prober = Prober(
+        kiosk="helsinki",
+        endpoint=Endpoint(url=url),
+        noted=lambda key: denied if key == "denied" else "",
+        clocks=lambda: Reading(5_000, time.time_ns() // 1_000_000, "ntp"),
+        client=Transport,
+    )
+    return {reading.name: reading for reading in prober.look()}
+
+
+def on_the_network(fault: str, folder: Path, stack: contextlib.ExitStack) -> dict[str, Health]:
+    """Break the network for real, and have sync look."""
+    server = FaultServer()
+    if fault == "endpoint down":
+        url = server.url
+        server.close()
+        return found_by_sync(url)
+    stack.callback(server.close)
+    server.always = says(405, b'{"error": "method"}', Content_Type="application/json")
+    match fault:
+        case "portal":
+            server.always = redirects("http://login.example/?mac=1")
+        case "name server dead":
+            return found_by_sync("https://feedback.invalid")
+        case "wrong token":
+            return found_by_sync(server.url, "the token is refused: 401")
+        case "certificate expired" | "wrong name":
+            name, until = ("localhost", -DAY) if fault == "certificate expired" else ("other.example", 40 * DAY)
+            certificate = Authority(folder).certify(name, -90 * DAY, until)
+            secure = stack.enter_context(contextlib.closing(SecureServer(certificate)))
+            return found_by_sync(secure.url)
+    return found_by_sync(server.url)
+
+
+@pytest.mark.parametrize(
+    ("fault", "named"),
+    [
+        ("endpoint down", "The endpoint does not answer"),
+        ("portal", "portal"),
+        ("name server dead", "The endpoint's name"),
+        ("wrong token", "token"),
+        ("certificate expired", "expired"),
+        ("wrong name", "Somebody else answers in the endpoint's place"),
+    ],
+)
+def test_the_first_line_names_what_sync_finds_on_a_real_network(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str, named: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with contextlib.ExitStack() as stack:
+        world.network = on_the_network(fault, tmp_path, stack)
+    judgement = world.judge()
+    assert judgement.condition == "bad"
+    assert named in judgement.head
 
 
 SENSORS = {
@@ -233,7 +299,7 @@ SENSORS = {
     "card": made_up.DISK,
     "uptime": "proc/uptime",
     "load": "proc/loadavg",
-    "throttled": made_up.COOLING,
+    "throttled": made_up.THROTTLED,
 }
 
 
@@ -241,7 +307,7 @@ SENSORS = {
 def test_a_sensor_that_is_missing_is_unknown_and_not_guessed(world: World, sensor: str) -> None:
     world.pi.write(SENSORS[sensor], None)
     if sensor == "throttled":
-        world.pi.write(made_up.THROTTLED, None)
+        world.pi.write(made_up.VOLT, None)
     judgement = world.judge()
     assert {r.condition for r in judgement.readings if r.name == sensor} == {"unknown"}
     assert not judgement.worst
@@ -277,7 +343,8 @@ def run(folder: Path, *options: str) -> Result:
 def test_in_a_terminal_it_tells_the_worst_first_and_the_raw_value_beside(tmp_path: Path) -> None:
     shown = run(tmp_path)
     assert shown.exit_code == 1
-    assert shown.output.splitlines()[0] == "The settings need a correction: gone.toml: found no such file, " + (
+    assert shown.output.splitlines()[0] == (
+        f"The settings need a correction: {tmp_path}/gone.toml: found no such file, "
         "expected one with a line [kiosk] and a line id = …"
     )
     assert "BAD  settings" in shown.output

@@ -56,13 +56,3 @@ def test_a_folder_that_is_gone_is_told_once_and_stops_nobody(tmp_path: Path, cap
     assert [record.message.rpartition("/")[2] for record in caplog.records] == [
         "kiosk.json: can't be left for the doctor (No such file or directory)"
     ]
-
-
-def test_the_runtime_folder_is_systemds_or_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MOODPOST_RUNTIME", raising=False)
-    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
-    assert status.runtime_folder(tmp_path) == tmp_path
-    monkeypatch.setenv("RUNTIME_DIRECTORY", "/run/moodpost:/run/other")
-    assert status.runtime_folder(tmp_path) == Path("/run/moodpost")
-    monkeypatch.setenv("MOODPOST_RUNTIME", "/tmp/x")
-    assert status.runtime_folder(tmp_path) == Path("/tmp/x")

@@ -167,7 +167,7 @@ def test_what_sync_complains_of_is_told_and_rows_that_are_refused_are_a_gap(benc
 def test_a_process_is_known_by_the_lock_it_holds_and_the_lock_is_not_touched(tmp_path: Path) -> None:
     lock = tmp_path / "sync.lock"
     before = {r.name: r for r in store_health.processes(tmp_path)}
-    assert before["sync"].said == "Sending has never run here: systemctl start moodpost-sync"
+    assert before["sync"].said == "Sending has never run here: say systemctl restart moodpost-sync."
     with lock.open("wb") as file:
         assert {r.name: r.condition for r in store_health.processes(tmp_path)} == {"kiosk": "bad", "sync": "bad"}
         fcntl.flock(file, fcntl.LOCK_EX)
