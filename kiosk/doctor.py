@@ -90,10 +90,10 @@ def lines(judgement: Judgement, *, everything: bool) -> Iterator[str]:
         yield ""
     for reading in shown:
         sign = click.style(f"{_SIGN[reading.condition]:>3}", fg=_COLOUR[reading.condition])
-        for number, part in enumerate(textwrap.wrap(reading.said, room) or [""]):
+        for number, part in enumerate(textwrap.wrap(reading.said, room, break_on_hyphens=False) or [""]):
             yield f"{sign}  {reading.name:{width}}  {part}" if number == 0 else f"{'':{width + 7}}{part}"
         for raw in reading.raw.splitlines():
-            for part in textwrap.wrap(raw, room):
+            for part in textwrap.wrap(raw, room, break_on_hyphens=False):
                 yield click.style(f"{'':{width + 7}}{part}", dim=True)
     good = judgement.count("good")
     if good and not everything:

@@ -112,5 +112,5 @@ def settings(path: Path) -> tuple[Settings | None, list[Health]]:
     except SettingsError as error:
         first, more = error.mistakes[0], len(error.mistakes) - 1
         said = f"The settings need a correction: {first}" + (f", and {more} more" if more else "")
-        return None, [bad("settings", said, "\n".join(error.mistakes))]
+        return None, [bad("settings", said, "\n".join(error.mistakes) if more else path.name)]
     return found, [good("settings", "The settings are well.", path.name)]

@@ -271,7 +271,7 @@ def on_the_network(fault: str, folder: Path, stack: contextlib.ExitStack) -> dic
 @pytest.mark.parametrize(
     ("fault", "named"),
     [
-        ("endpoint down", "The endpoint does not answer"),
+        ("endpoint down", "The endpoint refuses connections"),
         ("portal", "portal"),
         ("name server dead", "The endpoint's name"),
         ("wrong token", "token"),
