@@ -111,11 +111,14 @@ class ScreenTest(msgspec.Struct, frozen=True, tag="screen"):
 
 
 class Lines(msgspec.Struct, frozen=True, tag="lines"):
-    """Readings, a line each: network and system. Targets: ``up``, ``down``, and ``test`` (network: test now)."""
+    """Readings, a line each: network and system. Targets: ``up``, ``down``, and ``test`` (network: test now).
+
+    ``up`` and ``down`` are targets only where there is more above or below: nobody scrolls beyond the end.
+    """
 
     lines: tuple[Health, ...]
     first: int
-    """Which line stands at the top."""
+    """Which line stands at the top; where the last one is in sight, it is as many as fit."""
     button: str = ""
     """What ``test`` is labelled with; empty: there is none."""
     said: str = ""
@@ -178,7 +181,7 @@ class Survey(msgspec.Struct, frozen=True, tag="survey"):
 
 
 class Log(msgspec.Struct, frozen=True, tag="log"):
-    """The last errors, the newest first. Targets: ``up``, ``down``."""
+    """The last errors, the newest first. Targets: ``up``, ``down``, as on `Lines`."""
 
     lines: tuple[tuple[str, str], ...]
     """When, and what."""
@@ -273,3 +276,5 @@ class Technician(msgspec.Struct, frozen=True, tag="technician"):
     """No PIN was given or is set: nothing can be done here, and no names of networks are shown."""
     left_s: int | None = None
     """Seconds until this screen leaves by itself, once they are few (10)."""
+    locked: bool = False
+    """A PIN is set that can still be given: there is a target ``unlock``."""
