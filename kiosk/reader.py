@@ -155,6 +155,20 @@ class Reader:
         """The `most` highest rows up to number `last`, the highest first."""
         return self._span("SELECT * FROM responses WHERE seq <= ? ORDER BY seq DESC LIMIT ?", (last, most))
 
+    def count(self, first: int, last: int) -> int:
+        """How many rows there are from `first` to `last`, both included."""
+        ((rows,),) = self._query("SELECT count(*) FROM responses WHERE seq BETWEEN ? AND ?", (first, last))
+        return int(rows)
+
+    def newest_texts(self, most: int) -> list[str]:
+        """The last answers in open text, at most so many; the whole file may be looked at."""
+        sql = "SELECT * FROM responses WHERE kind = 'text' AND value <> '' ORDER BY seq DESC LIMIT ?"
+        return [row.value for row in self._span(sql, (most,)).rows]
+
+    def marks(self) -> list[str]:
+        """What the late marks of the store say, by rising number; the whole file is looked at."""
+        return [row.value for row in self._span("SELECT * FROM responses WHERE kind = 'mark' ORDER BY seq", ()).rows]
+
     def _span(self, sql: str, values: tuple[object, ...]) -> Span:
         rows: list[Response] = []
         damaged: list[int] = []
