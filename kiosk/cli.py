@@ -13,8 +13,11 @@ from typing import Any
 import click
 
 from kiosk import __version__
+from kiosk.command_bundle import bundle
 from kiosk.command_doctor import doctor
+from kiosk.command_export import export
 from kiosk.command_panel import panel
+from kiosk.command_report import report
 from kiosk.command_survey import survey
 from kiosk.errors import KioskError
 
@@ -209,6 +212,9 @@ def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool
 
 
 main.add_command(survey)
+main.add_command(report)
+main.add_command(export)
+main.add_command(bundle)
 main.add_command(panel)
 main.add_command(doctor)
 

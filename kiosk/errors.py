@@ -5,6 +5,7 @@ KioskError
 ├── StoreError       the store can't be opened, read or written
 │   ├── NoStoreYet   there is none yet: no kiosk has run here, or it is just making its file
 │   └── DamagedStore what is in the file can't be believed
+├── FileError        a file that was asked for can't be written, or is there already
 ├── ScreenError      no picture can be shown
 └── RequestError     sync can't be asked for something
 """
@@ -37,6 +38,10 @@ class NoStoreYet(StoreError):
 
 class DamagedStore(StoreError):
     """What is in the file can't be believed: it is damaged, or no store of ours at all."""
+
+
+class FileError(KioskError, OSError):
+    """A file that was asked for can't be written, or is there already."""
 
 
 class ScreenError(KioskError, RuntimeError):

@@ -269,6 +269,16 @@ def _secret(kind: type, value: Any) -> Any:
     raise ValueError("Expected `str`")
 
 
+def secrets_in(settings: msgspec.Struct) -> Iterator[str]:
+    """Every secret of these settings, revealed: for who must take them out of a text."""
+    for name in settings.__struct_fields__:
+        value = getattr(settings, name)
+        if isinstance(value, Secret) and value:
+            yield value.reveal()
+        elif isinstance(value, msgspec.Struct):
+            yield from secrets_in(value)
+
+
 def fits_survey(settings: Settings, survey: Survey) -> list[str]:
     """What in these settings does not go with this survey: sentences, none where all is well."""
     said = []
