@@ -112,6 +112,7 @@ $(VENV)/rivals: $(RIVALS) $(VENV)/ready
 pictures: setup  ## Take the pictures in docs/ anew, and those that tests compare with: look at each.
 	$(BIN)/python -m tests.pictures
 	$(BIN)/python -m tests.look
+	$(BIN)/python -m tests.report_picture
 	$(BIN)/python -m tests.wirings
 	$(BIN)/python -m tests.test_golden
 
