@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from gpiozero import PWMOutputDevice
+from gpiozero.output_devices import PWMOutputDevice
 from gpiozero.pins import Factory
 
 from hardware.errors import PanelError

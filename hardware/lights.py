@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from gpiozero import PWMOutputDevice
+from gpiozero.output_devices import PWMOutputDevice
 from gpiozero.pins import Factory
 
 from hardware.errors import PanelError
