@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
-from sqlite_utils import Database
 
 from kiosk import disk, pages, schema
 from kiosk.aside import Case, cases
@@ -69,11 +68,13 @@ def salvage(
 
 
 def _salvage(case: Case, part: Path, stopped: Callable[[], bool], pause: Callable[[float], object]) -> Found | None:
+    from kiosk.migrations import apply
+
     found = Found()
     with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as into:
         into.execute("PRAGMA journal_mode=MEMORY")
         into.execute("PRAGMA synchronous=OFF")  # it is synced whole before it gets its name
-        schema.migrations.apply(Database(into))
+        apply(into)
         stretches = _stretches(case.folder, found)
         while True:
             began = time.perf_counter()

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
+import os
 import sqlite3
 from pathlib import Path
-
-from sqlite_utils import Database, Migrations
 
 from kiosk import disk, wal
 from kiosk.check import opening_means_damage
 from kiosk.errors import DamagedStore, StoreError
-from kiosk.response import checksum_of
-
-migrations = Migrations("moodpost.votes")
-
 
 APPLICATION_ID = 0x4D4F4F44
 """Stands in the header of every store ("MOOD"): another program's database is told from one."""
@@ -38,36 +32,31 @@ RESPONSE_COLUMNS: dict[str, type] = {
 }
 """In the order of the fields of `Response`, the checksum last."""
 TABLES = {"responses", "boots", "anchors", "epochs", "reserve"}
+MIGRATIONS = ["responses_boots_epochs", "checksums_copies_reserve"]
+"""The names of those in `migrations`, in their order: a store that has them all needs nothing of sqlite-utils."""
+MIGRATION_SET = "moodpost.votes"
+_RECORD = "_sqlite_migrations"
+"""Where sqlite-utils records which of them were applied."""
 
 
-@migrations()
-def responses_boots_epochs(db: Database) -> None:
-    """The first tables: rows, the boots they were taken in, what is known of their time, epochs."""
-    tables: dict[str, tuple[str, dict[str, type]]] = {
-        "responses": ("seq", RESPONSE_COLUMNS),
-        "boots": ("number", {"number": int, "id": str}),
-        "anchors": ("id", {"id": int, "boot": int, "boottime_ms": int, "wall_ms": int, "by": str}),
-        "epochs": ("first", {"first": int, "id": str, "serial": str, "reason": str}),
-    }
-    for name, (key, columns) in tables.items():
-        db.create_table(name, columns, pk=key, not_null=set(columns) - {key})
-    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+def make_ahead(path: Path) -> None:
+    """Make the store where there is nothing of one, in a process that ends; to be called while there is one thread.
 
-
-@migrations()
-def checksums_copies_reserve(db: Database) -> None:
-    """What damage asks for: checksums in the small tables, second copies of boots and epochs, space kept free.
-
-    The copies are indexes that hold every column: on pages of their own, kept by SQLite in the same transaction.
-    Without its epoch and its boot a row can't be sent again as the one that the endpoint may have already.
+    What sqlite-utils loads for the migrations, 1.5 MB, would stay. Nobody hears of what goes wrong here, since whoever
+    opens the store next meets the same. The child keeps the data folder's lock even if this process is killed.
     """
-    for table in ("boots", "anchors", "epochs"):
-        db.execute(f"ALTER TABLE {table} ADD COLUMN crc INTEGER NOT NULL DEFAULT 0")
-        for rowid, *values, _ in list(db.execute(f"SELECT rowid, * FROM {table}")):
-            db.execute(f"UPDATE {table} SET crc = ? WHERE rowid = ?", (checksum_of(table, values), rowid))
-    db.execute("CREATE INDEX boots_again ON boots (id, crc)")
-    db.execute("CREATE INDEX epochs_again ON epochs (id, serial, reason, crc)")
-    db.create_table("reserve", {"id": int, "zeros": bytes}, pk="id")
+    with contextlib.suppress(OSError):
+        if path.exists() or disk.wal(path).exists():
+            return
+        if child := os.fork():
+            os.waitpid(child, 0)
+            return
+        try:
+            connection = connect(path)
+            with disk.kept_side_files(path):
+                connection.close()
+        finally:
+            os._exit(0)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -121,21 +110,18 @@ def _empty() -> bytes:
 
 
 def _set_up(connection: sqlite3.Connection, path: Path) -> None:
-    db = Database(connection)
-    applied = {m.name for m in migrations.applied(db)}
     found = connection.execute("SELECT type, name, rootpage FROM sqlite_master").fetchall()
     names = {name for kind, name, _ in found if kind == "table"}
+    applied = _applied(connection) if _RECORD in names else set()
     # The table of migrations alone is a store too: the power was cut while it was made, and the id comes with the rest.
-    others = names - {migrations.migrations_table}
+    others = names - {_RECORD}
     if others and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise DamagedStore(f"{path}: found another program's database, expected a Moodpost store")
     if len({root for *_, root in found}) < len(found):
         raise DamagedStore(f"{path}: two tables begin on one page")
-    with contextlib.closing(Database(memory=True)) as empty:
-        ours = [m.name for m in migrations.pending(empty)]
-    if newer := sorted(applied.difference(ours)):
-        if not applied.issuperset(ours):
-            raise DamagedStore(f"{path}: found migrations {', '.join(newer)}, expected {', '.join(ours)}")
+    if newer := sorted(applied.difference(MIGRATIONS)):
+        if not applied.issuperset(MIGRATIONS):
+            raise DamagedStore(f"{path}: found migrations {', '.join(newer)}, expected {', '.join(MIGRATIONS)}")
         raise StoreError(
             f"{path}: the store was made by a newer version of Moodpost (it has {', '.join(newer)}). "
             "Nothing was changed; install that version again."
@@ -149,13 +135,21 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     disk.lay_down_names(path.parent)
     # Some builds write zeros over every page that is let go; there is nothing in a vote to hide, and a card to spare.
     connection.execute("PRAGMA secure_delete=OFF")
-    if applied.issuperset(ours):
+    if applied.issuperset(MIGRATIONS):
         if not names >= TABLES:
             raise DamagedStore(f"{path}: found no table {', '.join(sorted(TABLES - names))}")
     else:
-        migrations.apply(db)
+        from kiosk.migrations import apply
+
+        apply(connection)
+
+
+def _applied(connection: sqlite3.Connection) -> set[str]:
+    return {
+        name for (name,) in connection.execute(f"SELECT name FROM {_RECORD} WHERE migration_set = ?", (MIGRATION_SET,))
+    }
 
 
 def new_epoch_id() -> str:
     """A random 64-bit id, as 16 hexadecimal digits."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()  # as secrets does, which would load OpenSSL

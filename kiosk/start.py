@@ -19,7 +19,7 @@ from hardware.display import Damaged, Display, Quit, pick_driver
 from hardware.errors import DisplayError
 from hardware.touchable import can_be_touched
 from hardware.watchdog import Notifier
-from kiosk import files, memory
+from kiosk import files, memory, schema
 from kiosk.app import App, ButtonPressed
 from kiosk.clock import Reading
 from kiosk.day import Day
@@ -69,6 +69,7 @@ def run(options: Options) -> None:
         contextlib.closing(Loop(board.boottime_ms)) as loop,
         contextlib.ExitStack() as parts,
     ):
+        schema.make_ahead(options.data / "votes.db")
         rotate = _rotation(options)
         display = _open_display(options, rotate)
         parts.callback(lambda: display.close())

@@ -7,6 +7,8 @@ import queue
 import resource
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,13 +16,13 @@ import msgspec
 import pytest
 from sqlite_utils import Database
 
-from kiosk import schema, store
+from kiosk import disk, migrations, schema, store
 from kiosk.clock import Anchor, Reading
 from kiosk.errors import NoStoreYet, StoreError
 from kiosk.reader import Reader, SyncStatus, sync_status
 from kiosk.response import Draft
 from kiosk.store import Board, Noticed, Settled, Store
-from tests.conftest import until
+from tests.conftest import ROOT, until
 
 HERE = Board("boot-one", "serial-one")
 
@@ -303,6 +305,40 @@ def newer(path: Path) -> None:
         {"migration_set": "moodpost.votes", "name": "of_tomorrow", "applied_at": ""}
     )
     connection.close()
+
+
+def make_ahead(path: Path) -> None:
+    """As a process does that has one thread only."""
+    code = "import pathlib, sys; from kiosk import schema; schema.make_ahead(pathlib.Path(sys.argv[1]))"
+    subprocess.run([sys.executable, "-W", "error", "-c", code, str(path)], cwd=ROOT, check=True)
+
+
+def test_a_store_made_ahead_by_a_process_of_its_own_is_the_one_that_votes_go_to(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    make_ahead(bench.path)
+    assert disk.wal(bench.path).exists()
+    made = bench.path.stat().st_ino
+    bench.start()
+    assert bench.put([a_vote(1)], 1).rows
+    bench.stop()
+    assert bench.path.stat().st_ino == made
+
+
+@pytest.mark.parametrize("there", ["votes.db", "votes.db-wal"])
+def test_nothing_is_made_ahead_where_something_of_a_store_is(tmp_path: Path, there: str) -> None:
+    (tmp_path / there).write_bytes(b"something")
+    make_ahead(tmp_path / "votes.db")
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [(there, b"something")]
+
+
+def test_a_store_that_can_t_be_made_ahead_is_left_to_who_opens_it(tmp_path: Path) -> None:
+    make_ahead(tmp_path / "absent" / "votes.db")
+    with pytest.raises(StoreError, match="Is the folder there"):
+        schema.connect(tmp_path / "absent" / "votes.db")
+
+
+def test_the_names_of_the_migrations_are_those_of_their_steps() -> None:
+    assert [step.name for step in migrations.migrations.pending(Database(memory=True))] == schema.MIGRATIONS
 
 
 def foreign(path: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 from sqlite_utils import Database
 
-from kiosk import schema, space, store, upkeep
+from kiosk import migrations, schema, space, store, upkeep
 from kiosk.clock import Reading
 from kiosk.reader import Reader
 from kiosk.retention import DAY_MS
@@ -170,12 +170,14 @@ def a_migration_more() -> Iterator[None]:
         db.table("anchors").create_index(["boot"])
         db.table("notes").insert_all({"id": n, "text": "x" * 1_000} for n in range(20))
 
-    known = [*schema.migrations._migrations]
-    schema.migrations()(everything_anew)
+    known, names = [*migrations.migrations._migrations], [*schema.MIGRATIONS]
+    migrations.migrations()(everything_anew)
+    schema.MIGRATIONS.append(everything_anew.__name__)
     try:
         yield
     finally:
-        schema.migrations._migrations[:] = known
+        migrations.migrations._migrations[:] = known
+        schema.MIGRATIONS[:] = names
 
 
 def weaker(session: Session, **pragmas: str) -> Session:
