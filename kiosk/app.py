@@ -207,6 +207,8 @@ class App:
             case Order():
                 if wanted := self._orders.obey(event.line, self._clock()):
                     self._advance(wanted)
+                for touch in self._display.inputs():  # at once: a player means what is shown now
+                    self._handle(touch)
             case Damaged():
                 self._show.damaged()
             case Quit():

@@ -101,8 +101,8 @@ def main(verbose: bool) -> None:
 @click.option(
     "--play",
     is_flag=True,
-    help="Take orders from standard input: press N, down N, up N (mock pins), tap X Y, hold X Y, speak CODE, "
-    "mode contrast|large|reach, shot FILE, quit.",
+    help="Take orders from standard input: press N, down N, up N (mock pins), tap X Y, hold X Y, tap ACTION SCREEN, "
+    "speak CODE, mode contrast|large|reach, shot FILE, quit.",
 )
 @click.option(
     "--shots",

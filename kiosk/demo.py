@@ -139,8 +139,8 @@ class _Demo:
                 url=self.url,
                 quiet_ms=max(1, round(50 / speed)),
                 undo_s=max(0.01, 3.0 / speed),
-                lockout_s=max(0.01, 2.0 / speed),
-                # Long enough that a player's touch never lands on the screen after the one it was meant for.
+                lockout_s=max(0.1, 2.0 / speed),
+                # The screens are drawn no faster for fast visitors, and some of these shall come to answer.
                 answer_s=max(1.2, min(20.0, 20.0 / speed)),
                 write_s=max(1.2, min(60.0, 60.0 / speed)),
                 warn_s=max(0.01, min(10.0, 10.0 / speed)),

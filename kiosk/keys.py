@@ -40,8 +40,8 @@ def play_keys(world: World, order: Callable[[str], None]) -> None:
                 return
             if key.isdecimal():
                 order(f"press {key}")
-            elif at := world.targets.get(_action(world, key)):
-                order(f"tap {at[0]} {at[1]}")
+            elif (action := _action(world, key)) in world.targets:
+                order(f"tap {action} {world.screen}")
 
 
 def _action(world: World, key: str) -> str:

@@ -24,7 +24,8 @@ _PRESSED_MS = HOLD_MS + 200
 class Order(msgspec.Struct, frozen=True):
     """A line from a player.
 
-    ``press 1``, ``down 1``, ``up 1``: a button; ``tap 400 300``, ``hold 400 300``: the screen; ``speak fi``,
+    ``press 1``, ``down 1``, ``up 1``: a button; ``tap 400 300``, ``hold 400 300``: the screen; ``tap done ask-why``,
+    ``hold key:e ask-why``: what is called so there, and nothing where another screen is shown; ``speak fi``,
     ``mode large``: a language, a mode; ``shot FILE``; ``quit``.
     """
 
@@ -54,11 +55,11 @@ class Orders:
                     self.key(Key(int(digit), True))
                 if what in ("press", "up"):
                     self.key(Key(int(digit), False))
-            case ["tap", x, y] if x.isdecimal() and y.isdecimal():
-                self._display.touch(int(x), int(y))
-            case ["hold", x, y] if x.isdecimal() and y.isdecimal():
-                self._display.press_at(int(x), int(y))
-                self._resting.append((now_ms + _PRESSED_MS, int(x), int(y)))
+            case ["tap" | "hold" as how, x, y] if x.isdecimal() and y.isdecimal():
+                self._touch(how, int(x), int(y), now_ms)
+            case ["tap" | "hold" as how, action, screen]:
+                if at := self._show.middle(action, screen):
+                    self._touch(how, *at, now_ms)
             case ["speak", language]:
                 return Speak(language)
             case ["mode", mode] if isinstance(event := events.touched(f"mode:{mode}"), Toggle):
@@ -70,6 +71,13 @@ class Orders:
             case _:
                 log.warning("not an order: %r", line)
         return None
+
+    def _touch(self, how: str, x: int, y: int, now_ms: int) -> None:
+        if how == "tap":
+            self._display.touch(x, y)
+        else:
+            self._display.press_at(x, y)
+            self._resting.append((now_ms + _PRESSED_MS, x, y))
 
     def key(self, key: Key) -> None:
         """Keys 1, 2, … press buttons, too."""

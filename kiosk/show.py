@@ -118,6 +118,13 @@ class Show:
         """The action of what lies under a finger."""
         return hit(self._targets, x, y)
 
+    def middle(self, action: str, screen: str) -> tuple[int, int] | None:
+        """Where `action` can be touched, pixels; None where it can't, or another screen is shown."""
+        if self.view is None or screen_name(self.view) != screen:
+            return None
+        found = (t for t in self._targets if t.action == action)
+        return next(((t.x + t.w // 2, t.y + t.h // 2) for t in found), None)
+
     def rest(self, actions: frozenset[str]) -> None:
         """Fingers rest on these targets and no others: what waits for a finger to go up darkens at once."""
         came, went, self._resting = actions - self._resting, self._resting - actions, actions

@@ -203,5 +203,5 @@ def test_however_it_is_ended_no_process_and_no_lock_is_left(terminal: Terminal, 
     os.kill(terminal.process.pid, end)
     until(lambda: terminal.says("") or terminal.process.poll() is not None, "its end", 90)
     until(lambda: terminal.says("\0") or not any(alive(p) for p in [terminal.process.pid, *crew]), "all to be gone", 90)
-    again = demo(tmp_path, "--visitors 1 --speed 5 --data data")
+    again = demo(tmp_path, "--visitors 1 --speed 60 --data data")
     assert again.returncode == 0, again.stdout + again.stderr
