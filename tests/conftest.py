@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 from kiosk import survey
 from kiosk.survey import Survey
 
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
+settings.register_profile("any machine", deadline=None)  # a slow one is no failure
+settings.load_profile("any machine")
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +27,29 @@ ROOT = Path(__file__).resolve().parent.parent
 def bundled() -> Survey:
     """The survey that ships with Moodpost."""
     return survey.parse((ROOT / "kiosk/surveys/visit.toml").read_text(encoding="utf-8"))
+
+
+_WIDTHS: dict[tuple[object, ...], float] = {}
+
+
+@pytest.fixture(scope="module")
+def measured_once() -> Iterator[None]:
+    """How wide a text is does not depend on who asks: painters of many tests need not measure the same words anew."""
+    from kiosk.screens.ink import Ink
+
+    def remembering(measure: Callable[..., float]) -> Callable[..., float]:
+        def known(self: Ink, *what: object) -> float:
+            key = measure.__name__, *what
+            if key not in _WIDTHS:
+                _WIDTHS[key] = measure(self, *what)
+            return _WIDTHS[key]
+
+        return known
+
+    with pytest.MonkeyPatch.context() as patch:
+        for measure in (Ink.width, Ink.relative):
+            patch.setattr(Ink, measure.__name__, remembering(measure))
+        yield
 
 
 class Clock:

@@ -64,11 +64,14 @@ class Spoken(NamedTuple):
     ground: Colour
 
 
+_INKS: dict[tuple[object, ...], Rect] = {}
+"""Where the ink of a text falls in its box, whoever draws it."""
+
+
 def listen(monkeypatch: pytest.MonkeyPatch) -> list[Spoken]:
     """Every text drawn from now on, with the box it was meant for and where its ink fell."""
     heard: list[Spoken] = []
     plain = Typesetter.draw
-    inks: dict[tuple[object, ...], Rect] = {}
 
     def draw(
         self: Typesetter,
@@ -80,11 +83,11 @@ def listen(monkeypatch: pytest.MonkeyPatch) -> list[Spoken]:
         head: tuple[int, Colour] | None = None,
     ) -> None:
         around = 60
-        if (block, box.size, align) not in inks:
+        if (block, box.size, align) not in _INKS:
             empty = Surface((box.width + 2 * around, box.height + 2 * around), pygame.SRCALPHA)
             plain(self, empty, block, Rect(around, around, *box.size), colour, align)
-            inks[block, box.size, align] = empty.get_bounding_rect().move(-around, -around)
-        ink = inks[block, box.size, align].move(box.topleft)
+            _INKS[block, box.size, align] = empty.get_bounding_rect().move(-around, -around)
+        ink = _INKS[block, box.size, align].move(box.topleft)
         x = min(max(ink.x - 1, 0), surface.get_width() - 1)
         at = surface.get_at((x, min(max(ink.centery, 0), surface.get_height() - 1)))
         heard.append(Spoken(block, box, ink, colour, (at.r, at.g, at.b)))

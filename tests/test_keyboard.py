@@ -24,6 +24,8 @@ from kiosk.screens.view import Ask, Modes
 from kiosk.screens.widgets import Kit
 from kiosk.survey import FollowUp
 
+pytestmark = pytest.mark.usefixtures("measured_once")
+
 SIZES = [(480, 320), (800, 480), (1024, 600), (1280, 800), (1920, 1080), (1920, 480), (320, 480), (720, 1280)]
 LANGUAGES = ["en", "fi", "de", "fr", "es", "pl", "tr", "el", "uk", "ar", "he", "hi", "th", "ja", "ko", "zh", "vi"]
 COMMENT = FollowUp("comment", "text", {"en": "Anything else?"})

@@ -15,6 +15,8 @@ from kiosk.screens.view import Ask, Attract, Languages, Mode, Modes
 from kiosk.survey import Survey
 from tests.seen import EIGHTEEN, FEW, MODES, SIZES, SOME, Spoken, asking, check, listen, named, with_lines
 
+pytestmark = pytest.mark.usefixtures("measured_once")
+
 
 @pytest.fixture
 def spoken(monkeypatch: pytest.MonkeyPatch) -> list[Spoken]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -89,6 +90,7 @@ def test_a_kiosk_whose_first_vote_was_stored_has_loaded_nothing_that_only_others
     kiosk = subprocess.Popen(
         [sys.executable, "-c", KIOSK, "kiosk", *place, "--screen", "offscreen", "--trace", "--play"],
         cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -34,6 +34,8 @@ from tests.seen import (
     with_scores,
 )
 
+pytestmark = pytest.mark.usefixtures("measured_once")
+
 PANELS = {(800, 480): 133.3, (1280, 800): 149.5, (1920, 1080): 141.2, (720, 1280): 209.8}
 """Pixels an inch of panels of 7, 10.1, 15.6 and 7 inches."""
 REACH = [modes for modes in MODES if modes.reach]
@@ -45,15 +47,19 @@ def spoken(monkeypatch: pytest.MonkeyPatch) -> list[Spoken]:
     return listen(monkeypatch)
 
 
-def shown(survey: Survey, modes: Modes) -> Iterator[tuple[Survey, View]]:
+def shown(
+    survey: Survey, modes: Modes, size: tuple[int, int], dpi: float | None = None
+) -> Iterator[tuple[Painter, View]]:
     """Whatever can be touched; the attract screen with each number of faces, with scores and with every line."""
+    painter = Painter(survey, size, dpi)
     for view in touchable(survey, "fi", modes):
-        yield survey, view
+        yield painter, view
     others = [with_faces(survey, count) for count in (2, 3, 5)]
     for other in [*others, with_scores(survey), with_lines(survey), with_lines(with_scores(survey))]:
+        painter = Painter(other, size, dpi)
         for view in touchable(other, "fi", modes):
             if isinstance(view, Attract):
-                yield other, view
+                yield painter, view
 
 
 @pytest.mark.parametrize("modes", REACH, ids=named)
@@ -63,10 +69,10 @@ def test_in_reach_everything_that_can_be_touched_is_in_the_lower_half(
 ) -> None:
     """But for eighteen languages on the smallest upright panel, where a hand that gets there reaches it all."""
     surface = Surface(size)
-    for survey, view in shown(bundled, modes):
+    for painter, view in shown(bundled, modes, size):
         if size == (320, 480) and isinstance(view, Languages) and len(view.languages) > 9:
             continue
-        for target in Painter(survey, size).draw(surface, view):
+        for target in painter.draw(surface, view):
             assert target.y >= size[1] / 2, (view, target)
 
 
@@ -81,10 +87,10 @@ def test_every_target_is_as_large_as_a_finger(size: tuple[int, int], modes: Mode
     """Of eighteen languages with large names in the lower half only the width is: no panel of 7 inches holds them."""
     dpi = PANELS[size]
     surface = Surface(size)
-    for survey, view in shown(bundled, modes):
+    for painter, view in shown(bundled, modes, size, dpi):
         if isinstance(view, Languages) and (modes.large or modes.reach):
             view = msgspec.structs.replace(view, languages=EIGHTEEN[:9])
-        targets = Painter(survey, size, dpi).draw(surface, view)
+        targets = painter.draw(surface, view)
         for target in targets:
             assert min(target.w, target.h) / dpi * 25.4 >= 11.9, (view, target)
         assert not overlapping(targets)
@@ -97,10 +103,10 @@ def test_on_a_small_panel_targets_share_what_there_is(
     size: tuple[int, int], dpi: float, modes: Modes, bundled: Survey
 ) -> None:
     surface = Surface(size)
-    for survey, view in shown(bundled, modes):
+    for painter, view in shown(bundled, modes, size, dpi):
         if isinstance(view, Languages) and (modes.large or modes.reach):
             view = msgspec.structs.replace(view, languages=EIGHTEEN[:6])
-        targets = Painter(survey, size, dpi).draw(surface, view)
+        targets = painter.draw(surface, view)
         assert not overlapping(targets)
         assert all(Rect(0, 0, *size).contains(box) for box in boxes(targets))
         assert min(min(target.w, target.h) for target in targets) / dpi * 25.4 >= 5, view

@@ -13,6 +13,8 @@ from kiosk.screens.view import Ask, Asleep, Attract, Languages, Thanked, Trouble
 from kiosk.survey import Survey
 from tests.seen import FEW, asking
 
+pytestmark = pytest.mark.usefixtures("measured_once")
+
 SIZE = (100, 60)
 RED, BLUE = (200, 0, 0), (0, 0, 200)
 KINDS: tuple[Kind, ...] = ("fade", "left", "right")

@@ -39,6 +39,8 @@ from tests.seen import (
     with_scores,
 )
 
+pytestmark = pytest.mark.usefixtures("measured_once")
+
 LANGUAGES = ["en", "fi", "nl", "ar"]
 ENDLESS = {
     "sentence": "Kuinka tyytyväinen olit tänään henkilökunnan ystävällisyyteen, palvelun nopeuteen ja siisteyteen? "
@@ -133,6 +135,7 @@ def test_the_bundled_survey_is_shown_whole(
 
     monkeypatch.setattr(Typesetter, "draw", read)
     painter, surface = Painter(bundled, size), Surface(size)
+    scored = Painter(with_lines(with_scores(bundled)), size)
     for language in bundled.languages:
         for face in (1, len(bundled.faces)):
             for followup in bundled.asked(face, {}, KINDS, language):
@@ -147,7 +150,6 @@ def test_the_bundled_survey_is_shown_whole(
         painter.draw(surface, Thanked(language, 4, undo_s=3, modes=modes))
         for problem in ("store", "settings"):
             painter.draw(surface, Trouble(language, problem, modes=modes))
-        scored = Painter(with_lines(with_scores(bundled)), size)
         scored.draw(surface, Attract(language, languages=FEW, today=1234, modes=modes))
     assert cut == set()
 

@@ -13,6 +13,8 @@ from kiosk.screens.view import Ask, Modes
 from kiosk.survey import Survey
 from tests.seen import FEW, MODES, SOME, Spoken, boxes, listen, named
 
+pytestmark = pytest.mark.usefixtures("measured_once")
+
 
 @pytest.fixture
 def spoken(monkeypatch: pytest.MonkeyPatch) -> list[Spoken]:
