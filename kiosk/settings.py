@@ -143,6 +143,7 @@ class Technician(_Table, frozen=True):
     """What the technician needs."""
 
     pin: Annotated[Secret, Meta(description="a text of six digits or more")]
+    """Empty: the one that is kept already, if there is one."""
 
 
 class Network(_Table, frozen=True):
@@ -199,7 +200,7 @@ def _misuse_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def _technician_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
     pin = settings.technician.pin.reveal() if settings.technician else "000000"
-    if not (pin.isascii() and pin.isdigit() and 6 <= len(pin) <= 32):
+    if pin and not (pin.isascii() and pin.isdigit() and 6 <= len(pin) <= 32):
         yield "technician.pin", "found something else (not shown here), expected six digits or more"
 
 
@@ -304,4 +305,4 @@ def fits_survey(settings: Settings, survey: Survey) -> list[str]:
 
 def without_effect(settings: Settings) -> list[str]:
     """The keys of this file that are understood but that this version does nothing with yet."""
-    return [f"[{name}]" for name in ("wifi", "technician", "network") if getattr(settings, name) is not None]
+    return [f"[{name}]" for name in ("wifi", "network") if getattr(settings, name) is not None]

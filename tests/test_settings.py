@@ -286,7 +286,7 @@ def test_pins_that_are_wrong_alike_are_not_taken_for_one_pin() -> None:
     ]
 
 
-@pytest.mark.parametrize("pin", ["12345", "12345a", "12 3456", "١٢٣٤٥٦", "1" * 33, ""])
+@pytest.mark.parametrize("pin", ["12345", "12345a", "12 3456", "١٢٣٤٥٦", "1" * 33])
 def test_a_wrong_pin_is_told_but_not_shown(pin: str) -> None:
     assert mistakes_of(f'[technician]\npin = "{pin}"') == [
         "line 5, technician.pin: found something else (not shown here), expected six digits or more"
@@ -390,6 +390,12 @@ def test_settings_that_do_not_fit_the_survey_are_told_so(bundled: Survey) -> Non
     ]
 
 
+def test_an_empty_pin_means_the_one_that_is_kept() -> None:
+    found = parsed('[technician]\npin = ""')
+    assert found.technician is not None
+    assert not found.technician.pin
+
+
 def test_what_has_no_effect_yet_is_known_by_its_key() -> None:
     assert without_effect(parsed("")) == []
     assert (
@@ -397,7 +403,6 @@ def test_what_has_no_effect_yet_is_known_by_its_key() -> None:
     )
     assert without_effect(settings.parse(with_secrets().replace("rotate = 0", "rotate = 90"))) == [
         "[wifi]",
-        "[technician]",
         "[network]",
     ]
 
