@@ -1,0 +1,67 @@
+"""The PIN being typed. Pure; what was typed is given away once, to be tried, and shown never."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kiosk.screens.technician import pages
+from kiosk.settings import Secret
+from kiosk.technician.asks import Answer, Ask, CheckPin, Touch
+from kiosk.technician.page import NOTHING, Page
+from kiosk.tries import Checked, Standing
+
+LONGEST = 32
+"""Digits of the longest PIN."""
+
+
+class Pad(Page):
+    """Ten digits and how the last try went. `passed` once the right PIN was given."""
+
+    def __init__(self, standing: Standing) -> None:
+        self._standing = standing
+        self._typed = ""
+        self._said = ""
+        self._trying = False
+        self.passed = False
+
+    def body(self, now_ms: int) -> pages.PinPad:
+        """See `Page`."""
+        wait_s = -(-(self._standing.until_ms - now_ms) // 1000)
+        if wait_s > 0:
+            return pages.PinPad(0, "Too many wrong PINs. Please wait.", wait_s)
+        return pages.PinPad(len(self._typed), self._said)
+
+    def touched(self, touch: Touch, now_ms: int) -> Sequence[Ask]:
+        """See `Page`."""
+        what, _, digit = touch.action.partition(":")
+        if self._trying or now_ms < self._standing.until_ms:
+            return NOTHING
+        match what:
+            case "digit" if len(self._typed) < LONGEST:
+                self._typed += digit
+                self._said = ""
+            case "delete":
+                self._typed = self._typed[:-1]
+            case "ok" if self._typed:
+                typed, self._typed = Secret(self._typed), ""
+                self._trying, self._said = True, "One moment …"
+                return (CheckPin(typed),)
+        return NOTHING
+
+    def told(self, answer: Answer, now_ms: int) -> Sequence[Ask]:
+        """See `Page`."""
+        if isinstance(answer, Checked):
+            self._trying, self._standing, self.passed = False, answer.standing, answer.right
+            left = answer.standing.left
+            tries = "1 try is left" if left == 1 else f"{left} tries are left"
+            self._said = f"That was not it. {tries}." if left else "That was not it."
+        return NOTHING
+
+    def closed(self) -> None:
+        """See `Page`."""
+        self._typed = ""
+
+    def deadline(self, now_ms: int) -> int | None:
+        """See `Page`."""
+        left_ms = self._standing.until_ms - now_ms
+        return now_ms + ((left_ms - 1) % 1000 + 1) if left_ms > 0 else None
