@@ -109,6 +109,14 @@ def main(verbose: bool) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Save a picture of each screen reached in this folder.",
 )
+@click.option(
+    "--applier",
+    type=click.Choice(["files", "fake", "none"]),
+    default="none",
+    show_default=True,
+    help="Who does what the technician's screen asks for and needs root: moodpost-apply (files), one that only says "
+    "what it would do (fake), or nobody.",
+)
 def kiosk(**options: Any) -> None:
     """Run the visitor's kiosk: screen, buttons and store. It never touches the network.
 

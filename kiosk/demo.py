@@ -33,6 +33,8 @@ from kiosk.reader import Reader, sync_status
 
 UNPLAYED_VISITORS = 20
 """How many visitors come where neither a display nor a terminal is there to play by hand."""
+PIN = "123456"
+"""Of the technician's screen: the demo's, known to all."""
 _SETTINGS = """\
 [kiosk]
 id = "demo"
@@ -46,6 +48,9 @@ buttons = [5, 6, 13, 19]
 lights = [12, 16, 20, 21]
 pins = "mock"
 quiet_ms = {quiet_ms}
+
+[technician]
+pin = "{pin}"
 
 [visit]
 undo_s = {undo_s}
@@ -89,6 +94,7 @@ def run(options: Options) -> bool:
                 demo.play(options.visitors)
             elif display:
                 say("Press 1 to 4 in the window for the buttons, click for touches. Close it or Ctrl-C to end.")
+                say(f"Hold 1 and 4 for 5 s for the technician's screen; its PIN is {PIN}.")
                 demo.world.wait(lambda: False, None)
             else:
                 play_keys(demo.world, demo.order)
@@ -137,6 +143,7 @@ class _Demo:
         settings.write_text(
             _SETTINGS.format(
                 url=self.url,
+                pin=PIN,
                 quiet_ms=max(1, round(50 / speed)),
                 undo_s=max(0.01, 3.0 / speed),
                 lockout_s=max(0.1, 2.0 / speed),
@@ -177,7 +184,7 @@ class _Demo:
     def _start_kiosk(self, settings: Path) -> None:
         survey = str(files.BUNDLED_SURVEY)
         arguments = ["kiosk", "--settings", str(settings), "--survey", survey, "--data", str(self._data)]
-        arguments += ["--trace", "--play"]
+        arguments += ["--trace", "--play", "--applier", "fake"]
         if self._options.size:
             arguments += ["--size", "x".join(map(str, self._options.size))]
         if self._display:

@@ -72,6 +72,7 @@ class Show:
         self._motion: motion.Transition | None = None
         self._drawn_ms = 0
         self._stale = False
+        self._secret = False
         self.view: View | None = None
         self.use(survey)
 
@@ -95,6 +96,7 @@ class Show:
             self._light_ahead(view)
         before = surface.copy() if how else None
         self.view, self._drift, self._warm, self._stale = view, drift, True, False
+        self._secret = False
         self._targets = self._painter.draw(surface, view, self._pixels(drift))
         self._darken(self._resting)
         if how and before:
@@ -113,6 +115,20 @@ class Show:
             self.save(self._shots / f"{name}.png")
         self._trace("screen", screen=name, language=view.language, lit=_lit_names(view), targets=self._targets)
         return True
+
+    def cover(self, lit: set[int], *, secret: bool = False) -> None:
+        """Step aside: somebody else draws from now on, with these lights on, until `show` is called again.
+
+        What was kept to draw with is let go of. While a `secret` stands there no picture is taken.
+        """
+        if self.view is not None:
+            if self._backlight is not None and isinstance(self.view, Asleep):
+                self._backlight.wake()
+            self.view, self._motion, self._targets = None, None, []
+            self.use(self._survey)
+        if self._lights is not None:
+            self._lights.show(lit)
+        self._secret = secret
 
     def hit(self, x: int, y: int) -> str | None:
         """The action of what lies under a finger."""
@@ -164,6 +180,9 @@ class Show:
         """Write a picture of what is shown; where that fails, only the log tells."""
         if self._motion:
             self._end()
+        if self._secret:
+            log.warning("%s: no picture is taken while a passphrase can be read", path)
+            return
         try:
             self._display.save(path)
         except DisplayError as error:

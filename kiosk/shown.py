@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
-from kiosk.screens.view import Ask, Attract, Languages, Modes, Thanked, Trouble, View
+import msgspec
+
+from kiosk.screens.view import Ask, Asleep, Attract, Languages, Modes, Thanked, Trouble, View
 from kiosk.state import Rules, State, asked, followup, spoken
 
 _SECOND_MS = 1_000
 
 
-def view(state: State, rules: Rules, now_ms: int) -> View:
+class Besides(msgspec.Struct, frozen=True):
+    """What is to be seen where nobody is in a visit."""
+
+    asleep: bool = False
+    trouble: str = ""
+    """Why votes can't be stored."""
+    notice: str = ""
+    """One line for whoever looks after the kiosk."""
+    today: int | None = None
+    """How many have voted today; None where that isn't told."""
+
+
+def view(state: State, rules: Rules, now_ms: int, besides: Besides = Besides()) -> View:  # noqa: B008  it is frozen
     """What to show at `now_ms`."""
+    view = _of_the_visit(state, rules, now_ms)
+    match view:
+        case Attract(face=None) if besides.asleep:
+            return Asleep(view.language)
+        case Attract(face=None) if besides.trouble:
+            return Trouble(view.language, "store", (besides.trouble,), view.modes)
+        case Attract(face=None):
+            # Whoever comes first in the morning need not hear that nobody was there before.
+            return msgspec.structs.replace(view, notice=besides.notice, today=besides.today or None)
+        case Trouble() if besides.trouble:
+            return msgspec.structs.replace(view, details=(besides.trouble,))
+        case _:
+            return view
+
+
+def _of_the_visit(state: State, rules: Rules, now_ms: int) -> View:
     language, modes = spoken(state, rules), state.modes or rules.modes
     if state.picking:
         return Languages(language, rules.languages, _left_s(state, rules, now_ms), modes)

@@ -10,26 +10,28 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from hardware import board
-from hardware.backlight import Backlight
-from hardware.display import Damaged, Display, Quit, pick_driver
+from hardware.display import Damaged, Display, Quit
 from hardware.errors import DisplayError
-from hardware.touchable import can_be_touched
 from hardware.watchdog import Notifier
-from kiosk import files, memory, schema
-from kiosk.app import App, ButtonPressed
+from kiosk import files, memory, picture, schema
+from kiosk.app import App
+from kiosk.buttons import ButtonPressed, ButtonReleased
 from kiosk.clock import Reading
 from kiosk.day import Day
 from kiosk.errors import SettingsError, StoreError
 from kiosk.fittings import open_fittings
 from kiosk.lines import Lines
 from kiosk.loop import Loop
+from kiosk.machine import Machine, Places, open_backstage
 from kiosk.orders import Order
 from kiosk.reader import sync_status
-from kiosk.screens.stage import KINDS, Painter
+from kiosk.ring import Ring, listening
+from kiosk.screens.stage import Painter
 from kiosk.screens.view import Modes, Trouble
 from kiosk.settings import Settings, fits_survey, without_effect
 from kiosk.show import Show, Trace
@@ -41,7 +43,6 @@ from kiosk.watchdog import Heartbeat
 
 log = logging.getLogger(__name__)
 
-_INCH_MM = 25.4
 LOOK_AGAIN_MS = 1_000
 """How often files with mistakes in them are looked at again."""
 
@@ -59,19 +60,23 @@ class Options(msgspec.Struct, frozen=True):
     trace: bool = False
     play: bool = False
     shots: Path | None = None
+    applier: Literal["files", "fake", "none"] = "none"
+    root: Path = Path("/")
+    """Where the diagnostics look for /proc and /sys."""
 
 
 def run(options: Options) -> None:
     """The kiosk, until Ctrl-C or SIGTERM. StoreError where another kiosk uses the data folder."""
     memory.give_back()
     with (
+        listening() as ring,
         only_one(options.data),
         contextlib.closing(Loop(board.boottime_ms)) as loop,
         contextlib.ExitStack() as parts,
     ):
         schema.make_ahead(options.data / "votes.db")
-        rotate = _rotation(options)
-        display = _open_display(options, rotate)
+        rotate = picture.rotation(options.settings)
+        display = picture.open_display(options.screen, options.size, fullscreen=options.fullscreen, rotate=rotate)
         parts.callback(lambda: display.close())
         loop.stop_on_signals()
         if options.shots:
@@ -86,8 +91,10 @@ def run(options: Options) -> None:
         settings, surveys = found
         if settings.screen.rotate != rotate:  # it was among the mistakes
             display.close()
-            display = _open_display(options, settings.screen.rotate)
-        _serve(options, settings, surveys, loop, display, trace, notifier)
+            display = picture.open_display(
+                options.screen, options.size, fullscreen=options.fullscreen, rotate=settings.screen.rotate
+            )
+        _serve(options, settings, surveys, loop, display, trace, ring, notifier)
 
 
 @contextlib.contextmanager
@@ -115,26 +122,6 @@ def _make_folder(path: Path, option: str) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{path}: this folder can't be made ({error.strerror}). Give another with {option}") from None
-
-
-def _rotation(options: Options) -> int:
-    """As the settings say: their mistakes, too, shall be read upright."""
-    try:
-        return files.settings(options.settings).screen.rotate
-    except SettingsError:
-        return 0
-
-
-def _open_display(options: Options, rotate: int) -> Display:
-    driver = options.screen or pick_driver()
-    try:
-        return Display(driver, options.size, fullscreen=options.fullscreen, rotate=rotate)
-    except DisplayError as error:
-        if options.screen:
-            raise
-        # Buttons count without a picture too.
-        log.error("%s Going on without one", error)
-        return Display("offscreen", options.size, rotate=rotate)
 
 
 def _read_files(
@@ -197,15 +184,20 @@ def _serve(
     loop: Loop,
     display: Display,
     trace: Trace,
+    ring: Ring,
     notifier: Notifier,
 ) -> None:
     with contextlib.ExitStack() as parts:
         fitted = open_fittings(
-            settings.panel, options.pins, lambda button, at_ms: loop.post(ButtonPressed(button, at_ms)), parts
+            settings.panel,
+            options.pins,
+            lambda button, at_ms: loop.post(ButtonPressed(button, at_ms)),
+            parts,
+            lambda button, at_ms: loop.post(ButtonReleased(button, at_ms)),
         )
         day = Day(Timetable(surveys, settings.kiosk.hours, settings.kiosk.timezone), _read_clock)
         day.look(board.boottime_ms())
-        backlight = _open_backlight(settings, display, parts)
+        backlight = picture.open_backlight(settings, display, parts)
         show = Show(
             display,
             day.survey,
@@ -213,17 +205,39 @@ def _serve(
             board.boottime_ms,
             lights=fitted.lights,
             backlight=backlight,
-            dpi=_dpi(settings, display),
+            dpi=picture.dpi(settings, display),
             still=settings.screen.reduced_motion,
             shots=options.shots,
         )
+        places = Places(options.data, options.settings, options.survey, options.pins, options.applier, options.root)
+        machine = Machine(
+            places,
+            settings,
+            fitted,
+            display,
+            survey=lambda: day.survey,
+            touchable=lambda: bool(picture.kinds(options.screen, display)),
+        )
         app = App(
-            rules=lambda survey: _rules(settings, survey, _kinds(options, display)),
+            rules=lambda survey: _rules(settings, survey, picture.kinds(options.screen, display)),
             day=day,
             loop=loop,
             clock=board.boottime_ms,
             display=display,
             show=show,
+            backstage=open_backstage(
+                machine,
+                places,
+                settings,
+                loop,
+                display,
+                show,
+                trace,
+                ring=ring,
+                buzzer=fitted.buzzer,
+                dpi=picture.dpi(settings, display),
+                shots=options.shots,
+            ),
             votes=options.data / "votes.db",
             board=Board(board.boot_id(), board.serial()),
             read_clock=_read_clock,
@@ -264,34 +278,6 @@ def _rules(settings: Settings, survey: Survey, kinds: frozenset[str]) -> Rules:
 
 def _read_clock() -> Reading:
     return Reading(*board.clocks())
-
-
-def _open_backlight(settings: Settings, display: Display, parts: contextlib.ExitStack) -> Backlight | None:
-    """On the bare screen of a Pi only: a window must not dim the laptop that it stands on."""
-    if display.driver != "kmsdrm":
-        return None
-    backlight = Backlight()
-    backlight.set(settings.screen.brightness)
-    parts.callback(backlight.wake)
-    return backlight
-
-
-def _dpi(settings: Settings, display: Display) -> float | None:
-    """Pixels on an inch: by the width in the settings, else as the screen says; None where nobody knows."""
-    width_mm = settings.screen.width_mm
-    return display.size[0] / width_mm * _INCH_MM if width_mm else display.dpi
-
-
-def _kinds(options: Options, display: Display, root: Path = Path("/")) -> frozenset[str]:
-    """The follow-ups that somebody can see and touch now; a touch panel may be plugged in later.
-
-    An off-screen picture that was asked for has a player, a window a mouse. `root` is where /sys is looked for.
-    """
-    if display.driver == "offscreen":
-        touched = options.screen == "offscreen"
-    else:
-        touched = display.driver != "kmsdrm" or can_be_touched(root)
-    return KINDS if touched else frozenset()
 
 
 def _obey(loop: Loop) -> None:

@@ -374,7 +374,7 @@ def test_where_nobody_asked_for_a_window_buttons_count_without_one(run: Run, tmp
     assert process.first("stored")["rows"][0]["ui"] == "physical"
     assert process.send(signal.SIGTERM) == 0
     assert process.log() == (
-        "ERROR kiosk.start: no picture through window (x11 not available). Is a screen connected? "
+        "ERROR kiosk.picture: no picture through window (x11 not available). Is a screen connected? "
         "Going on without one\n"
     )
 

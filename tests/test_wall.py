@@ -12,9 +12,12 @@ import pygame
 import pytest
 
 from hardware.display import Damaged, Key, Release, Touch
+from hardware.watchdog import Notifier
 from kiosk import app as app_module
-from kiosk.app import App, ButtonPressed
+from kiosk.app import App
+from kiosk.buttons import ButtonPressed, ButtonReleased
 from kiosk.clock import Reading
+from kiosk.dark import Dark
 from kiosk.day import DRIFT_MS, LOOK_MS, QUIET_MS, Day
 from kiosk.fingers import HOLD_MS
 from kiosk.loop import Loop
@@ -29,6 +32,7 @@ from kiosk.store import Board, Settled
 from kiosk.survey import Schedule, Survey
 from kiosk.timetable import Timetable
 from kiosk.watch import Watch
+from tests.behind import Behind
 from tests.conftest import Clock
 
 SIZE = (800, 480)
@@ -106,6 +110,11 @@ class Shelf:
             self._settled(Settled(ticket, error="no room"))
         self._waiting.clear()
 
+    waiting: int | None = None
+
+    def answers(self, since_ms: int) -> bool:
+        return True
+
     def close(self) -> None:
         pass
 
@@ -143,6 +152,8 @@ class Wall:
         day.look(clock.ms)
         self.show = Show(self.screen, day.survey, trace, clock)  # type: ignore[arg-type]
         self.kinds = frozenset({"choice", "choices", "nps", "text"})
+        self.behind = Behind(folder, clock)
+        dark = Dark(self.screen, self.show, trace)  # type: ignore[arg-type]
         self.app = App(
             rules=lambda survey: Rules(
                 survey, survey.languages[0], self.kinds, tuple(survey.languages), settle_ms=0, modes=Modes()
@@ -152,6 +163,7 @@ class Wall:
             clock=clock,
             display=self.screen,  # type: ignore[arg-type]
             show=self.show,
+            backstage=lambda mark: self.behind.backstage(dark, self.screen.size, self.loop.post, mark),
             votes=folder / "votes.db",
             board=Board("boot", ""),
             read_clock=self.read,
@@ -159,6 +171,7 @@ class Wall:
             retention_days=400,
             trace=trace,
             buzzer=self.buzzer,  # type: ignore[arg-type]
+            notifier=Notifier(),
         )
         self.store: Shelf = self.app._store  # type: ignore[assignment]
         self.app.begin()
@@ -541,7 +554,8 @@ def test_the_last_face_of_one_survey_locks_nobody_out_of_the_next(wall: Callable
     kiosk.press(1)
     kiosk.commit()
     kiosk.touch("skip")
-    kiosk.app._state = msgspec.structs.replace(kiosk.app._state, deadline=kiosk.clock.ms)  # thanks has been read
+    host = kiosk.app._host
+    host.state = msgspec.structs.replace(host.state, deadline=kiosk.clock.ms)  # thanks has been read
     kiosk.settle()
     kiosk.wait(1_600)
     assert [e["survey"] for e in kiosk.traced if e["event"] == "survey"] == [lunch.name]
@@ -594,7 +608,7 @@ def test_a_touch_that_the_visit_takes_for_a_slip_is_not_traced_as_pressed(
     wall: Callable[..., Wall], bundled: Survey
 ) -> None:
     kiosk = wall()
-    kiosk.app._rules = msgspec.structs.replace(kiosk.app._rules, settle_ms=300)
+    kiosk.app._host.rules = msgspec.structs.replace(kiosk.app._host.rules, settle_ms=300)
     kiosk.order("speak fi")
     kiosk.touch("face:1")  # the second of two taps on a language
     assert [e for e in kiosk.traced if e["event"] == "pressed"] == []
@@ -686,8 +700,33 @@ def test_a_burst_is_marked_where_it_is_stored_and_its_beginning_by_a_row_that_ri
 
 def test_what_the_settings_switch_off_is_not_marked(wall: Callable[..., Wall]) -> None:
     kiosk = wall()
-    kiosk.app._watch = Watch(Limits(burst_votes=0, mash_ms=0, rhythm_votes=0))
+    kiosk.app._host._watch = Watch(Limits(burst_votes=0, mash_ms=0, rhythm_votes=0))
     for n in range(20):
         kiosk.press(1 + n % 4)
         kiosk.commit()
     assert {misuse for _, misuse in kiosk.stored("vote", "mark")} == {""}
+
+
+def test_a_button_held_for_too_long_is_marked_when_it_is_let_go(wall: Callable[..., Wall]) -> None:
+    kiosk = wall()
+    kiosk.press(2)
+    kiosk.commit()
+    kiosk.wait(11_000)
+    kiosk.loop.post(ButtonReleased(1, kiosk.clock.ms))
+    kiosk.settle()
+    assert kiosk.stored("mark") == [("stuck/1 1", "")]
+
+
+def test_a_button_that_is_never_let_go_is_marked_within_a_minute(wall: Callable[..., Wall]) -> None:
+    class Stuck:
+        pins = (5, 6, 13, 19)
+
+        def held(self) -> dict[int, int]:
+            return {1: 0}
+
+    kiosk = wall()
+    kiosk.app._panel = Stuck()  # type: ignore[assignment]
+    kiosk.press(2)
+    kiosk.commit()
+    kiosk.wait(LOOK_MS + 11_000)
+    assert kiosk.stored("mark") == [("stuck/1 1", "")]

@@ -46,6 +46,20 @@ class Hand:
         """Click at a point of the kiosk's window, which stands in the corner of the screen."""
         self._xdotool("mousemove", str(at[0]), str(at[1]), "click", "1")
 
+    def hold(self, *names: str) -> None:
+        """Press keys and keep them down."""
+        self._xdotool("mousemove", "5", "5", *[word for name in names for word in ("keydown", name)])
+
+    def let_go(self, *names: str) -> None:
+        """Let keys go."""
+        self._xdotool(*[word for name in names for word in ("keyup", name)])
+
+    def stroke(self, *points: tuple[int, int]) -> None:
+        """Draw a line with the button down."""
+        (x, y), *others = points
+        moves = [word for point in others for word in ("mousemove", str(point[0]), str(point[1]))]
+        self._xdotool("mousemove", str(x), str(y), "mousedown", "1", *moves, "mouseup", "1")
+
     def key(self, name: str) -> None:
         """Press and let go a key; without a window manager it goes where the pointer is."""
         self._xdotool("mousemove", "5", "5", "key", name)

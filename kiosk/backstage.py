@@ -1,0 +1,217 @@
+"""The technician's way in and out, between the app and the diagnostics. Knows what is asked for; never how it is done.
+
+While the diagnostics are closed it watches for the chord and costs nothing else: what only technicians need is
+imported when they are opened, and let go of when they are left.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hardware.display import Damaged, Move, Release, Touch
+from kiosk.buttons import ButtonPressed, ButtonReleased
+from kiosk.chord import Chord, Held
+from kiosk.dark import Dark
+from kiosk.errands import Came
+from kiosk.pin import Pin
+from kiosk.response import Response
+
+if TYPE_CHECKING:
+    from kiosk.runner import Runner, Tools
+    from kiosk.screens.target import Target
+    from kiosk.technician.asks import Answer, Ask, Facts
+    from kiosk.technician.asks import Touch as On
+    from kiosk.technician.desk import Desk
+
+log = logging.getLogger(__name__)
+
+RULE = "technician/1"
+"""The late mark of the presses that opened the diagnostics."""
+_REMEMBERED = 32
+
+
+class Ways(msgspec.Struct, frozen=True):
+    """The ways into this machine. `facts` and `tools` are asked when the diagnostics open."""
+
+    facts: Callable[[], Facts]
+    tools: Callable[[], Tools]
+    log: Callable[[], tuple[tuple[str, str], ...]]
+    """The last errors, the newest first: when, and what."""
+    sound: Callable[[], None]
+    mark: Callable[[tuple[int, ...]], None]
+    """Store a late mark that names these rows."""
+
+
+class Backstage:
+    """Watches, opens, and stands between. Times are milliseconds since this boot."""
+
+    def __init__(
+        self,
+        dark: Dark,
+        chord: Chord,
+        pin: Pin,
+        ways: Ways,
+        clock: Callable[[], int],
+        post: Callable[[object], None],
+    ) -> None:
+        """`post` hands an event to whoever calls `handle`, and wakes him; from any thread."""
+        self._dark = dark
+        self._chord = chord
+        self._pin = pin
+        self._ways = ways
+        self._clock = clock
+        self._post = post
+        self._desk: Desk | None = None
+        self._runner: Runner | None = None
+        self._targets: list[Target] = []
+        self._stored: deque[tuple[Held, int]] = deque(maxlen=_REMEMBERED)
+        self._unnamed: set[Held] = set()
+        self._named: list[int] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the diagnostics stand on the screen: no press and no touch is a visitor's."""
+        return self._desk is not None
+
+    @property
+    def deadline(self) -> int | None:
+        """When `wants_in` or `pass_time` has something to do."""
+        if self._desk is None:
+            return self._chord.deadline
+        waits = (self._desk.deadline(self._clock()), self._runner.deadline if self._runner else None)
+        return min((moment for moment in waits if moment is not None), default=None)
+
+    def show(self) -> bool | None:
+        """Draw the diagnostics if there is something else to show; whether it was. None while they are closed."""
+        if self._desk is None:
+            return None
+        try:
+            targets = self._dark.show(self._desk.view(self._clock()))
+        except Exception:
+            # Whatever is wrong with a page, a kiosk that ended over it would take no votes.
+            log.exception("the diagnostics can't be drawn, and are closed")
+            self._desk.leave()
+            self._look_whether_left()
+            return None
+        if targets is None:
+            return False
+        self._targets = targets
+        self._desk.shown(self._clock())
+        return True
+
+    def handle(self, event: object) -> bool:
+        """Take an event; whether it is nobody else's."""
+        match event:
+            case ButtonPressed(button, at_ms):
+                return self._pressed(button, at_ms)
+            case ButtonReleased(button):
+                self._chord.released(button)
+                if self._desk:
+                    self._desk.released(button)
+                return False  # who watches for misuse waits for it, too
+            case Touch() if self._desk:
+                self._ask(self._desk.touched(self._hit(event), self._clock()))
+            case Move(x, y, finger) if self._desk:
+                self._desk.moved(x, y, finger, self._clock())
+            case Release():
+                return self.is_open
+            case Damaged():
+                self._dark.damaged()
+                return False
+            case Came():
+                self._came(event)
+            case _:
+                return False
+        self._look_whether_left()
+        return True
+
+    def _pressed(self, button: int, at_ms: int) -> bool:
+        if self._desk is None:
+            self._chord.pressed(button, at_ms)
+            return False
+        self._ask(self._desk.pressed(button, at_ms, self._clock()))
+        return True
+
+    def tapped(self, x: int, y: int) -> bool:
+        """A touch hit nothing while the diagnostics are closed; whether that was the last of five in the corner."""
+        return self._desk is None and self._chord.tapped(x, y, self._clock())
+
+    def wants_in(self) -> bool:
+        """Whether the two outer buttons have been held long enough, which is told once."""
+        if self._desk is None and (held := self._chord.held(self._clock())):
+            self._unnamed, self._named = set(held), []
+            return True
+        return False
+
+    def open(self) -> None:
+        """Open the diagnostics. What is on its way to the store still is named once it is there."""
+        from kiosk.runner import Runner
+        from kiosk.technician.desk import Desk
+
+        self._name(list(self._stored))
+        now, ways = self._clock(), self._ways
+        self._runner = Runner(ways.tools(), self._pin, ways.sound, self._clock, self._post)
+        self._desk = Desk(ways.facts(), self._pin.standing, ways.log, now)
+        self._runner.learn()
+        self._ask(self._desk.start(now))
+
+    def stored(self, rows: Iterable[Response]) -> None:
+        """These rows are on the card."""
+        for row in rows:
+            if row.kind == "vote" and row.ui == "physical":
+                press = Held(int(row.value.partition("/")[0]) - 1, row.ms)
+                self._stored.append((press, row.seq))
+                self._name([(press, row.seq)])
+
+    def _name(self, stored: Iterable[tuple[Held, int]]) -> None:
+        """Mark the presses that opened the diagnostics, all in one mark, as soon as all have their numbers."""
+        for press, seq in stored:
+            if press in self._unnamed:
+                self._unnamed.discard(press)
+                self._named.append(seq)
+        if self._named and not self._unnamed:
+            self._ways.mark(tuple(sorted(self._named)))
+            self._named = []
+
+    def pass_time(self) -> None:
+        """Whatever is due by now, while they are open."""
+        if self._desk is None:
+            return
+        now = self._clock()
+        for late in self._runner.late(now) if self._runner else ():
+            self._tell(late)
+        self._ask(self._desk.passed(now))
+        self._look_whether_left()
+
+    def _look_whether_left(self) -> None:
+        if self._desk and self._desk.left:
+            self._desk, self._runner, self._targets = None, None, []
+            self._dark.close()
+
+    def _hit(self, touch: Touch) -> On | None:
+        from kiosk.screens.target import hit
+        from kiosk.technician.asks import Touch as On
+
+        action = hit(self._targets, touch.x, touch.y)
+        if action is None:
+            return None
+        box = next(target for target in self._targets if target.action == action)
+        return On(action, touch.x, touch.y, (box.x, box.y, box.w, box.h), touch.finger)
+
+    def _came(self, came: Came) -> None:
+        if self._runner and (answer := self._runner.home(came)) is not None:
+            self._tell(answer)
+
+    def _tell(self, answer: Answer) -> None:
+        if self._desk:
+            self._ask(self._desk.told(answer, self._clock()))
+
+    def _ask(self, asked: Iterable[Ask]) -> None:
+        for ask in asked:
+            if self._runner and (answer := self._runner.send(ask)) is not None:
+                self._tell(answer)
