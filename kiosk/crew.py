@@ -18,13 +18,22 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Member:
-    """One `moodpost` command in a process of its own; `hear` gets each line that it traces, on a thread."""
+    """One `moodpost` command in a process of its own; `hear` gets each line that it traces, on a thread.
 
-    def __init__(self, name: str, arguments: list[str], hear: Callable[[dict[str, Any]], None]) -> None:
+    `module` is what Python is to run, with its own arguments if it takes any.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        arguments: list[str],
+        hear: Callable[[dict[str, Any]], None],
+        module: tuple[str, ...] = ("kiosk",),
+    ) -> None:
         self.name = name
         # A session of its own: Ctrl-C is for the demo, which ends its crew in order.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk", *arguments],
+            [sys.executable, "-m", *module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

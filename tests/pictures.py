@@ -1,4 +1,4 @@
-"""Makes the pictures in docs/screens: the real kiosk, off screen, walked through a visit at three sizes."""
+"""Makes the pictures in docs/screens: the real kiosk, off screen, walked through a visit and by a technician."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 
 from tests.conftest import ROOT, until
 from tests.running import Place
+from tests.workshop import Workshop
 
 SIZES = ("800x480", "1280x800", "720x1280")
+TECHNICIANS = ("800x480",)
 SCREENS = ROOT / "docs/screens"
 
 
@@ -47,6 +49,9 @@ def main() -> None:
     for size in SIZES:
         with tempfile.TemporaryDirectory() as folder:
             take(size, Place(Path(folder)))
+    for size in TECHNICIANS:
+        with tempfile.TemporaryDirectory() as folder:
+            Workshop(Path(folder), size).take(SCREENS / "technician")
 
 
 if __name__ == "__main__":

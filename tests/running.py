@@ -63,6 +63,7 @@ class Place:
         self.settings.write_text(settings.replace("{port}", str(self.port)), encoding="utf-8")
         self.heard: dict[str, Heard] = {}
         self.members: dict[str, Member] = {}
+        self.module: tuple[str, ...] = ("kiosk",)
 
     def start(self, name: str, *arguments: str) -> Heard:
         """Start `moodpost name` with this place's files; what it traces is heard anew."""
@@ -72,7 +73,7 @@ class Place:
             "sync": ["--settings", str(self.settings), "--data", str(self.folder)],
             "collector": ["--port", str(self.port), "--data", str(self.folder)],
         }[name]
-        self.members[name] = Member(name, [name, "--trace", *given, *arguments], heard)
+        self.members[name] = Member(name, [name, "--trace", *given, *arguments], heard, self.module)
         return heard
 
     def kiosk(self, *arguments: str) -> Heard:
