@@ -18,7 +18,7 @@ from hardware import board
 from hardware.display import Damaged, Display, Quit
 from hardware.errors import DisplayError
 from hardware.watchdog import Notifier
-from kiosk import files, memory, picture, schema
+from kiosk import files, intake, memory, picture, schema
 from kiosk.app import App
 from kiosk.buttons import ButtonPressed, ButtonReleased
 from kiosk.clock import Reading
@@ -75,6 +75,8 @@ def run(options: Options) -> None:
         contextlib.ExitStack() as parts,
     ):
         schema.make_ahead(options.data / "votes.db")
+        with contextlib.suppress(OSError):  # a folder that can't be written: nothing was begun there
+            intake.finish(options.settings)
         rotate = picture.rotation(options.settings)
         display = picture.open_display(options.screen, options.size, fullscreen=options.fullscreen, rotate=rotate)
         parts.callback(lambda: display.close())
