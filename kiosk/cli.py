@@ -77,6 +77,7 @@ def main(verbose: bool) -> None:
 @main.command()
 @_SETTINGS
 @_DATA
+@_RUNTIME
 @click.option(
     "--survey",
     type=click.Path(path_type=Path),

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from hardware import board
+from hardware import board, probes
 from hardware.health import Health
 from hardware.probes.look import look as look_at
 from kiosk import examine, status
@@ -43,7 +43,14 @@ def look(settings: Path, data: Path, runtime: Path, root: Path = Path("/"), dead
     """The judgement of all that can be looked at from outside of the kiosk."""
     found, told = examine.settings(settings)
     own = _own(data, runtime, root)
-    kiosk = Kiosk(settings=found or _UNREADABLE, data=data, root=root, pins=_pins(found), driver=_driver(own))
+    kiosk = Kiosk(
+        settings=found or _UNREADABLE,
+        data=data,
+        root=root,
+        latch=probes.open_latch(data, root),
+        pins=_pins(found),
+        driver=_driver(own),
+    )
     sources = examine.sources(kiosk)
     if found is None:  # nobody knows whether there should be an endpoint
         del sources["sending"], sources["network"]

@@ -10,11 +10,15 @@ import msgspec
 from hardware import board
 from hardware.buzzer import Buzzer
 from hardware.errors import PanelError
+from hardware.health import Health, bad
 from hardware.lights import Lights
 from hardware.panel import MockHands, OnEdge, Panel, open_pins
 from kiosk.settings import Panel as Wiring
 
 log = logging.getLogger(__name__)
+
+_PATIENCE_S = 1.0
+"""How long the panel's thread may take to answer."""
 
 
 class Fittings(msgspec.Struct):
@@ -26,6 +30,18 @@ class Fittings(msgspec.Struct):
     hands: MockHands | None = None
     """Fingers for mock pins."""
     notice: str = ""
+    trouble: str = ""
+    """Why there are no buttons, in a few words."""
+    missing: dict[str, str] = {}
+    """What else there should be, and a sentence about why it is not there."""
+
+    def readings(self) -> list[Health]:
+        """How panel, lights and buzzer are. May take `_PATIENCE_S`, as the panel's thread is asked."""
+        from hardware import panel_health
+
+        snapshot = self.panel.snapshot(_PATIENCE_S) if self.panel else None
+        rest = [bad(name, said) for name, said in self.missing.items()]
+        return [*panel_health.health(snapshot, trouble=self.trouble), *rest]
 
 
 def open_fittings(
@@ -56,6 +72,10 @@ def open_fittings(
     except PanelError as error:
         what = "buttons don't" if wired.buttons else "buzzer doesn't"
         log.error("the %s work: %s", what, error)
+        if wired.buttons:
+            fittings.trouble = error.brief
+        else:
+            fittings.missing["buzzer"] = f"The buzzer doesn't work: {error.brief}."
         fittings.notice = f"The {what} work: {error.brief}." + (" Touching a face does." if wired.buttons else "")
         return fittings
     try:
@@ -64,12 +84,13 @@ def open_fittings(
             parts.callback(fittings.lights.close)
     except PanelError as error:
         log.error("the lights don't work: %s", error)
-        fittings.notice = f"The lights of the buttons don't work: {error.brief}."
+        fittings.missing["lights"] = fittings.notice = f"The lights of the buttons don't work: {error.brief}."
     try:
         if wired.buzzer is not None:
             fittings.buzzer = Buzzer(wired.buzzer, factory, passive=wired.buzzer_passive)
             parts.callback(fittings.buzzer.close)
     except PanelError as error:
         log.error("the buzzer doesn't work: %s", error)
-        fittings.notice = fittings.notice or f"The buzzer doesn't work: {error.brief}."
+        fittings.missing["buzzer"] = f"The buzzer doesn't work: {error.brief}."
+        fittings.notice = fittings.notice or fittings.missing["buzzer"]
     return fittings

@@ -66,6 +66,8 @@ class Places(msgspec.Struct, frozen=True):
     """``files``: moodpost-apply, ``fake``: one that only says what it would do, ``none``."""
     root: Path = Path("/")
     """Where /proc and /sys are looked for."""
+    runtime: Path | None = None
+    """Where kiosk and sync leave each other requests; None: where systemd says, or the data folder."""
 
 
 class Machine:
@@ -108,7 +110,7 @@ class Machine:
             buttons=tuple((pin, physical(pin)) for pin in settings.panel.buttons),
             lights=self._fitted.lights is not None,
             buzzer=self._fitted.buzzer is not None,
-            panel=self._fitted.notice if settings.panel.buttons else "",
+            panel=f"The buttons don't work: {trouble}." if (trouble := self._fitted.trouble) else "",
             touchable=self._touchable(),
             applier=self._why_no_deeds(),
             marks=MARKS,
@@ -148,19 +150,13 @@ class Machine:
             root=self._places.root,
             latch=probes.open_latch(self._places.data, self._places.root),
             pins=self._places.pins or panel.pins if panel.buttons else None,
-            pins_trouble=fitted.notice if panel.buttons else "",
+            pins_trouble=fitted.trouble,
             driver=self._display.driver,
             # In a window there is a mouse.
             touch=self._display.driver == "kmsdrm",
         )
-        sources = {**examine.sources(kiosk), "panel": self._panel}
+        sources = {**examine.sources(kiosk), "panel": fitted.readings}
         return Looker(sources, lambda *found: self._found(*found), readings=examine.readings())
-
-    def _panel(self) -> list[Health]:
-        from hardware import panel_health
-
-        fitted = self._fitted
-        return panel_health.health(fitted.panel.snapshot() if fitted.panel else None, trouble=fitted.notice)
 
     def test_network(self) -> str:
         """See `kiosk.runner.Tools`."""
@@ -168,7 +164,7 @@ class Machine:
         from kiosk.reader import network_findings
 
         sync = self._places.data / "sync.db"
-        before, runtime = network_findings(sync), requests.runtime_folder(None, self._places.data)
+        before, runtime = network_findings(sync), requests.runtime_folder(self._places.runtime, self._places.data)
         try:
             requests.test_network(runtime)
         except KioskError as error:

@@ -62,6 +62,7 @@ def results(
         _faces(tally, labels),
         heat,
         " ".join(notes(counted, _DAYS[span] if not vouched else None)),
+        index_said(counted.clean if misuse else counted.every),
     )
 
 

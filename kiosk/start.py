@@ -18,7 +18,7 @@ from hardware import board
 from hardware.display import Damaged, Display, Quit
 from hardware.errors import DisplayError
 from hardware.watchdog import Notifier
-from kiosk import files, intake, memory, picture, schema
+from kiosk import files, intake, memory, picture, requests, schema
 from kiosk.app import App
 from kiosk.buttons import ButtonPressed, ButtonReleased
 from kiosk.clock import Reading
@@ -39,6 +39,7 @@ from kiosk.state import Rules
 from kiosk.store import Board
 from kiosk.survey import Survey
 from kiosk.timetable import Timetable
+from kiosk.vigil import Vigil, own
 from kiosk.watchdog import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Options(msgspec.Struct, frozen=True):
     play: bool = False
     shots: Path | None = None
     applier: Literal["files", "fake", "none"] = "none"
+    runtime: Path | None = None
     root: Path = Path("/")
     """Where the diagnostics look for /proc and /sys."""
 
@@ -211,7 +213,9 @@ def _serve(
             still=settings.screen.reduced_motion,
             shots=options.shots,
         )
-        places = Places(options.data, options.settings, options.survey, options.pins, options.applier, options.root)
+        places = Places(
+            options.data, options.settings, options.survey, options.pins, options.applier, options.root, options.runtime
+        )
         machine = Machine(
             places,
             settings,
@@ -220,6 +224,13 @@ def _serve(
             survey=lambda: day.survey,
             touchable=lambda: bool(picture.kinds(options.screen, display)),
         )
+        vigil = Vigil(
+            options.data,
+            requests.runtime_folder(options.runtime, options.data),
+            lambda: own(fitted, display.driver, display.size, asked=options.screen == "offscreen"),
+            options.root,
+        )
+        parts.callback(vigil.close)
         app = App(
             rules=lambda survey: _rules(settings, survey, picture.kinds(options.screen, display)),
             day=day,

@@ -108,19 +108,20 @@ def test_a_buzzer_that_fails_leaves_the_rest_working(
 
 
 @pytest.mark.parametrize(
-    ("text", "notice"),
+    ("text", "notice", "name"),
     [
-        (WIRED, "The buttons don't work: the pins can't be had. Touching a face does."),
-        ('[kiosk]\nid = "k"\n[panel]\nbuzzer = 26\n', "The buzzer doesn't work: the pins can't be had."),
+        (WIRED, "The buttons don't work: the pins can't be had. Touching a face does.", "panel.buttons"),
+        ('[kiosk]\nid = "k"\n[panel]\nbuzzer = 26\n', "The buzzer doesn't work: the pins can't be had.", "buzzer"),
     ],
     ids=["buttons", "a buzzer alone"],
 )
 def test_without_pins_the_screen_says_what_does_not_work(
-    parts: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch, text: str, notice: str
+    parts: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch, text: str, notice: str, name: str
 ) -> None:
     monkeypatch.setattr(fittings, "open_pins", failing("pins"))
     found, _ = opened(parts, text)
-    assert found == Fittings(notice=notice)
+    assert (found.notice, found.panel, found.lights, found.buzzer, found.hands) == (notice, None, None, None, None)
+    assert [reading.name for reading in found.readings() if reading.condition == "bad"] == [name]
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_facts_are_known_without_a_look(make: Make) -> None:
     assert facts.survey.questions[0] == "How was your visit today?"
     assert len(facts.marks) == 5
     assert (facts.lights, facts.buzzer, facts.panel) == (False, False, "")
-    broken = Fittings(notice="The buttons don't work: no GPIO chip answers. Touching a face does.")
+    broken = Fittings(trouble="no GPIO chip answers")
     assert make(fitted=broken, touchable=False).facts().panel.startswith("The buttons don't work")
 
 

@@ -48,7 +48,7 @@ class Touching(Page):
         worst = max(math.hypot(*offset) for offset in hit)
         if worst <= OFF * min(self._board[2:]):
             return f"Touch works: at most {worst:.0f} pixels off."
-        return f"Up to {worst:.0f} pixels off: see `rotate` in the settings, and clean the panel."
+        return f"Up to {worst:.0f} pixels off: see “rotate” in the settings, and clean the panel."
 
     def touched(self, touch: Touch, now_ms: int) -> Sequence[Ask]:
         """See `Page`."""
@@ -92,7 +92,7 @@ class ScreenTest(Page):
         """See `Page`."""
         said = (
             "Plain colours show dead pixels and stains. Then comes a frame: its arrow must point up, its corners must "
-            "be whole. Else see `rotate` in the settings."
+            "be whole. Else see “rotate” in the settings."
         )
         return pages.ScreenTest(self._step, self._rotate, self._size, said)
 

@@ -171,6 +171,8 @@ class Results(msgspec.Struct, frozen=True, tag="results"):
     heat: tuple[tuple[float | None, ...], ...]
     """7 rows (Monday first) of 24: the index, None where nobody voted; empty where the time is not known."""
     said: str = ""
+    beside: str = ""
+    """The index of the other way to count: with marked votes where these are without, and the other way round."""
 
 
 class Survey(msgspec.Struct, frozen=True, tag="survey"):

@@ -92,7 +92,10 @@ def _choices(kit: Kit, surface: Surface, box: Rect, body: Results) -> list[Targe
 def _figures(kit: Kit, surface: Surface, at: tuple[int, int, int], body: Results) -> Rect:
     """The figures in a card whose left, top and width are given; the card."""
     counted = f"votes ({body.marked} marked)" if body.misuse else f"votes ({body.marked} left out)"
-    cells = ((body.index, "index"), (body.happy, "happy (95 %)"), (f"{body.votes:,}", counted))
+    # One is never shown without the other: a figure that hides what was left out tells half.
+    known = body.beside and body.beside != body.index
+    other = f"index ({'unmarked' if body.misuse else 'all'}: {body.beside})" if known else "index"
+    cells = ((body.index, other), (body.happy, "happy (95 %)"), (f"{body.votes:,}", counted))
     left, top, width = at
     px, gap = kit.frame.px, kit.frame.px(1.6)
     free = width - 2 * px(PAD) - 2 * gap

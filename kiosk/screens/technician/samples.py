@@ -243,13 +243,13 @@ def _results(count: int) -> Results:
         )
         for day in range(7)
     )
-    return Results("week", False, 1254, 23, "72", "81 % (74 to 87 %)", faces, heat)
+    return Results("week", False, 1254, 23, "72", "81 % (74 to 87 %)", faces, heat, beside="70")
 
 
 def _few() -> Results:
     faces = tuple(FaceLine(face, votes / 17, votes, ()) for face, votes in enumerate((9, 5, 2, 1), 1))
     few = "too few votes"
-    return Results("today", True, 17, 4, few, few, faces, (), "The time is not known yet: no week can be shown.")
+    return Results("today", True, 17, 4, few, few, faces, (), "The time is not known yet: no week can be shown.", few)
 
 
 def _survey() -> Survey:
