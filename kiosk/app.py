@@ -11,7 +11,7 @@ from hardware.display import Damaged, Display, Key, Quit, Release, Touch
 from hardware.panel import MockHands, Panel
 from hardware.watchdog import Notifier
 from kiosk import events, shown, watchdog
-from kiosk.backstage import RULE, Backstage
+from kiosk.backstage.backstage import RULE, Backstage
 from kiosk.buttons import ButtonPressed, ButtonReleased
 from kiosk.clock import Reading
 from kiosk.day import Day

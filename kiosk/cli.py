@@ -13,12 +13,12 @@ from typing import Any
 import click
 
 from kiosk import __version__
-from kiosk.command_bundle import bundle
-from kiosk.command_doctor import doctor
-from kiosk.command_export import export
-from kiosk.command_panel import panel
-from kiosk.command_report import report
-from kiosk.command_survey import survey
+from kiosk.commands.bundle import bundle
+from kiosk.commands.doctor import doctor
+from kiosk.commands.export import export
+from kiosk.commands.panel import panel
+from kiosk.commands.report import report
+from kiosk.commands.survey import survey
 from kiosk.errors import KioskError
 
 _SETTINGS = click.option(

@@ -18,17 +18,19 @@ from hardware import board
 from hardware.display import Damaged, Display, Quit
 from hardware.errors import DisplayError
 from hardware.watchdog import Notifier
-from kiosk import files, intake, memory, picture, requests, schema
+from kiosk import files, memory, picture, requests, schema
 from kiosk.app import App
+from kiosk.backstage.machine import Machine, Places, open_backstage
 from kiosk.buttons import ButtonPressed, ButtonReleased
 from kiosk.clock import Reading
 from kiosk.day import Day
 from kiosk.errors import SettingsError, StoreError
 from kiosk.fittings import open_fittings
+from kiosk.health.vigil import Vigil, own
 from kiosk.lines import Lines
 from kiosk.loop import Loop
-from kiosk.machine import Machine, Places, open_backstage
 from kiosk.orders import Order
+from kiosk.outgoing import intake
 from kiosk.reader import sync_status
 from kiosk.ring import Ring, listening
 from kiosk.screens.stage import Painter
@@ -39,7 +41,6 @@ from kiosk.state import Rules
 from kiosk.store import Board
 from kiosk.survey import Survey
 from kiosk.timetable import Timetable
-from kiosk.vigil import Vigil, own
 from kiosk.watchdog import Heartbeat
 
 log = logging.getLogger(__name__)

@@ -19,10 +19,11 @@ from pathlib import Path
 
 import msgspec
 
-from kiosk import aside, store_health
+from kiosk import aside
 from kiosk.check import means_damage
 from kiosk.clock import Reading
 from kiosk.errors import StoreError
+from kiosk.health import store_health
 from kiosk.reader import Reader, SyncStatus
 from kiosk.response import Draft, Response
 from kiosk.upkeep import Upkeep

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hardware.health import Health, good
-from kiosk.backstage import Backstage, Ways
-from kiosk.chord import Chord
-from kiosk.dark import Dark
-from kiosk.pin import Pin
+from kiosk.backstage.backstage import Backstage, Ways
+from kiosk.backstage.chord import Chord
+from kiosk.backstage.dark import Dark
+from kiosk.backstage.pin import Pin
 from kiosk.screens.technician import pages
 from kiosk.settings import Secret
 from kiosk.technician import asks

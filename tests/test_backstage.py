@@ -12,11 +12,11 @@ import pytest
 
 from hardware.display import Damaged, Move, Release, Touch
 from kiosk import app as app_module
-from kiosk.backstage import RULE
+from kiosk.backstage.backstage import RULE
+from kiosk.backstage.chord import HOLD_MS
+from kiosk.backstage.dark import Dark
+from kiosk.backstage.runner import LOOK_MS
 from kiosk.buttons import ButtonPressed, ButtonReleased
-from kiosk.chord import HOLD_MS
-from kiosk.dark import Dark
-from kiosk.runner import LOOK_MS
 from kiosk.survey import Survey
 from tests.behind import PIN, facts
 from tests.conftest import Clock, until

@@ -14,11 +14,11 @@ from urllib.parse import quote
 import pytest
 from click.testing import CliRunner
 
-from kiosk import bundle, said
-from kiosk.bundle import MOST_BYTES, Part, Unreadable
 from kiosk.cli import main
-from kiosk.evidence import Place, collect, parts
-from kiosk.scrub import Known, Scrubber, derived
+from kiosk.outgoing import bundle, said
+from kiosk.outgoing.bundle import MOST_BYTES, Part, Unreadable
+from kiosk.outgoing.evidence import Place, collect, parts
+from kiosk.outgoing.scrub import Known, Scrubber, derived
 from sync.state import SyncState
 from tests.filled import a_row, fill
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pygame
 import pytest
 
-from kiosk.chord import CORNER, HOLD_MS, TAPS_MS, Chord, Held
+from kiosk.backstage.chord import CORNER, HOLD_MS, TAPS_MS, Chord, Held
 from kiosk.screens.samples import MODES, samples
 from kiosk.screens.stage import Painter, hit
 from kiosk.survey import Survey

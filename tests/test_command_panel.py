@@ -18,9 +18,10 @@ from click.testing import CliRunner, Result
 
 from hardware.errors import PanelError
 from hardware.panel_health import FLURRY_EDGES, Button, Snapshot
-from kiosk import settings, trial
+from kiosk import settings
 from kiosk.cli import main
-from kiosk.trial import Trial, lines
+from kiosk.commands import trial
+from kiosk.commands.trial import Trial, lines
 from tests.conftest import until
 
 WIRED = """\

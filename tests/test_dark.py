@@ -14,7 +14,7 @@ import msgspec
 import pygame
 import pytest
 
-from kiosk.dark import Dark, name_of
+from kiosk.backstage.dark import Dark, name_of
 from kiosk.screens.technician import pages
 from kiosk.screens.technician.pages import Technician
 from kiosk.screens.view import Asleep, Attract
@@ -149,7 +149,8 @@ def test_what_only_technicians_need_is_not_loaded_at_the_start() -> None:
     code = """
 import kiosk.start, sys
 mine = [name for name in sys.modules if "technician" in name and not name.endswith(("technician", "technician.pages"))]
-print(mine, sorted({"segno", "kiosk.runner", "kiosk.verdict", "hardware.probes.look"} & set(sys.modules)))
+late = {"segno", "kiosk.backstage.runner", "kiosk.health.verdict", "hardware.probes.look"}
+print(mine, sorted(late & set(sys.modules)))
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[] []"

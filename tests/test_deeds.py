@@ -11,8 +11,8 @@ from hardware.apply.client import Asked, Nobody
 from hardware.apply.fake import Fake
 from hardware.apply.request import Deed, Mount, Outcome, PowerOff, Restart, Unmount, Wifi
 from kiosk import files
+from kiosk.backstage.deeds import STEP_S, Deeds
 from kiosk.clock import Reading
-from kiosk.deeds import STEP_S, Deeds
 from kiosk.response import Draft
 from kiosk.settings import Secret, parse
 from kiosk.store import Board, Store

@@ -23,16 +23,17 @@ from hardware.panel_health import Button, Snapshot
 from hardware.probes import clock as clock_probe
 from hardware.probes import disk as disk_probe
 from hardware.probes import pins as pins_probe
-from kiosk import disk, examine
+from kiosk import disk
 from kiosk.clock import Reading
-from kiosk.command_doctor import doctor
-from kiosk.doctor import CODES, look
-from kiosk.examine import Kiosk
+from kiosk.commands.doctor import doctor
+from kiosk.health import examine
+from kiosk.health.doctor import CODES, look
+from kiosk.health.examine import Kiosk
+from kiosk.health.status import Told
+from kiosk.health.verdict import Judgement
 from kiosk.reader import NETWORK
 from kiosk.settings import Endpoint
-from kiosk.status import Told
 from kiosk.store import Board
-from kiosk.verdict import Judgement
 from sync.probes import Prober
 from sync.state import SyncState
 from sync.transport import Transport

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kiosk.errands import Came, Errands
+from kiosk.backstage.errands import Came, Errands
 from tests.conftest import Clock
 
 

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from kiosk.cli import main
 from kiosk.errors import FileError
-from kiosk.export import FIELDS, defused
+from kiosk.outgoing.export import FIELDS, defused
+from kiosk.outgoing.whole import written
 from kiosk.votes import Board
-from kiosk.whole import written
 from tests.filled import HOUR, MONDAY, a_row, fill, visits
 
 SETTINGS = '[kiosk]\nid = "test-kiosk"\ntimezone = "Europe/Helsinki"\n'

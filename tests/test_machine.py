@@ -13,10 +13,10 @@ import pytest
 
 from hardware import board
 from hardware.health import good
-from kiosk import machine as machine_module
+from kiosk.backstage.backstage import machine as machine_module
+from kiosk.backstage.machine import Machine, Places
 from kiosk.clock import Reading
 from kiosk.fittings import Fittings
-from kiosk.machine import Machine, Places
 from kiosk.reader import Findings
 from kiosk.requests import TEST_NETWORK
 from kiosk.response import Draft

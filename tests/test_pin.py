@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from kiosk import pin as pin_module
-from kiosk.pin import Pin
+from kiosk.backstage.backstage import pin as pin_module
+from kiosk.backstage.pin import Pin
+from kiosk.backstage.tries import FIRST_WAIT_MS, FREE_TRIES, LONGEST_WAIT_MS, Standing, wait_ms
 from kiosk.settings import Secret
-from kiosk.tries import FIRST_WAIT_MS, FREE_TRIES, LONGEST_WAIT_MS, Standing, wait_ms
 from tests.conftest import Clock
 
 RIGHT, WRONG = Secret("246810"), Secret("246811")
@@ -189,5 +189,5 @@ def test_libcrypto_is_not_loaded_before_a_pin_is_tried() -> None:
     import subprocess
     import sys
 
-    code = "import sys, kiosk.pin; print(sorted({'hashlib', 'hmac'} & set(sys.modules)))"
+    code = "import sys, kiosk.backstage.pin; print(sorted({'hashlib', 'hmac'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"

@@ -14,15 +14,15 @@ import pygame
 import pytest
 from click.testing import CliRunner, Result
 
-from kiosk import period
 from kiosk.cli import main
-from kiosk.counting import count
-from kiosk.desk import Progress, open_desk
-from kiosk.gathered import Gathered
+from kiosk.commands.desk import Progress, open_desk
+from kiosk.figures import period
+from kiosk.figures.counting import count
+from kiosk.figures.gathered import Gathered
+from kiosk.figures.labels import Labels
+from kiosk.figures.plot import Ink, lines
+from kiosk.figures.report import Report
 from kiosk.insight import Cell
-from kiosk.labels import Labels
-from kiosk.plot import Ink, lines
-from kiosk.report import Report
 from kiosk.screens.poster import picture
 from tests.filled import HOUR, MONDAY, a_row, fill, visits
 

@@ -10,10 +10,10 @@ from pytest_mock import MockerFixture
 
 from kiosk.clock import Reading
 from kiosk.errors import NoStoreYet
-from kiosk.labels import Labels
+from kiosk.figures.labels import Labels
+from kiosk.figures.reconcile import reconcile
+from kiosk.figures.results import results, votes
 from kiosk.reader import Reader, SyncStatus
-from kiosk.reconcile import reconcile
-from kiosk.results import results, votes
 from kiosk.survey import Survey
 from sync.state import SyncState
 from tests.filled import HERE, HOUR, MONDAY, a_row, fill, visits

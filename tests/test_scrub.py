@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.scrub import LONGEST, Known, Scrubber, derived
+from kiosk.outgoing.scrub import LONGEST, Known, Scrubber, derived
 
 TOKEN = "Tok-3n+Very/Secret=="
 PASSPHRASE = 'correct "horse" ä & staple'

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hardware.health import bad, good
-from kiosk import status
-from kiosk.status import Told
+from kiosk.health import status
+from kiosk.health.status import Told
 
 READINGS = [good("screen", "There is a picture.", "kmsdrm 800x480"), bad("button.2", "Button 2 is held down.")]
 

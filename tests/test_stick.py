@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import files, intake
+from kiosk import files
 from kiosk.errors import FileError, NoStoreYet
-from kiosk.stick import bundle_to, export_to, find_import, finish, take
+from kiosk.outgoing import intake
+from kiosk.outgoing.stick import bundle_to, export_to, find_import, finish, take
 from tests.conftest import ROOT
 from tests.filled import MONDAY, fill, visits
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from hardware.health import Health
-from kiosk import disk, store_health
+from kiosk import disk
 from kiosk.clock import Reading
+from kiosk.health import store_health
 from kiosk.reader import Reader, SyncStatus, sync_status
 from sync.state import SyncState
 from tests.test_store import HERE, Bench, a_vote

@@ -15,9 +15,9 @@ import pytest
 
 from hardware.health import Health
 from kiosk.clock import Reading
+from kiosk.health.verdict import judge
 from kiosk.reader import NETWORK
 from kiosk.settings import Endpoint
-from kiosk.verdict import judge
 from sync import probes, probes_line, probes_link
 from sync.probes import Prober
 from sync.probes_line import Failure, Line

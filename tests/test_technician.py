@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hardware.health import Health, bad, good, unknown
+from kiosk.backstage.tries import Checked, Standing
 from kiosk.screens.technician import pages
 from kiosk.settings import Secret
 from kiosk.survey import Survey
@@ -16,7 +17,6 @@ from kiosk.technician.desk import QUIET_MS, READ_ONLY_MS, SETTLE_MS, WARN_MS, De
 from kiosk.technician.figures import in_force
 from kiosk.technician.readings import QR_LONGEST, unaddressed
 from kiosk.technician.service import CLEAN_MS
-from kiosk.tries import Checked, Standing
 from tests.behind import facts
 
 MARKS = facts().marks

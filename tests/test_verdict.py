@@ -7,7 +7,7 @@ import random
 import pytest
 
 from hardware.health import Health, bad, good, unknown
-from kiosk.verdict import WORST_FIRST, judge
+from kiosk.health.verdict import WORST_FIRST, judge
 
 WELL = [good("temperature", "The processor is cool."), good("store", "The store of votes is well.")]
 

@@ -10,11 +10,12 @@ import pytest
 from hardware import board, probes
 from hardware.errors import PanelError
 from hardware.health import Health, good
-from kiosk import fittings, status
+from kiosk import fittings
 from kiosk.fittings import Fittings
+from kiosk.health import status
+from kiosk.health.status import Status
+from kiosk.health.vigil import Vigil, own
 from kiosk.settings import Panel
-from kiosk.status import Status
-from kiosk.vigil import Vigil, own
 from tests.conftest import until
 from tests.pi import BOOT, VOLT, Pi
 

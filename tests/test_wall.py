@@ -15,9 +15,9 @@ from hardware.display import Damaged, Key, Release, Touch
 from hardware.watchdog import Notifier
 from kiosk import app as app_module
 from kiosk.app import App
+from kiosk.backstage.dark import Dark
 from kiosk.buttons import ButtonPressed, ButtonReleased
 from kiosk.clock import Reading
-from kiosk.dark import Dark
 from kiosk.day import DRIFT_MS, LOOK_MS, QUIET_MS, Day
 from kiosk.fingers import HOLD_MS
 from kiosk.loop import Loop

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pygame
 from pygame import Rect, Surface
 
+from kiosk.figures.report import Report
 from kiosk.insight import TOO_FEW_SAID, Cell, index_said, wilson
-from kiosk.report import Report
 from kiosk.screens.faces import MOODS, face
 from kiosk.screens.text import Align, Block, clean
 from kiosk.screens.theme import Colour, contrast

@@ -7,9 +7,9 @@ from typing import Literal
 import msgspec
 
 from hardware.health import Health
+from kiosk.backstage.tries import Checked, Standing
 from kiosk.screens.technician import pages
 from kiosk.settings import Secret
-from kiosk.tries import Checked, Standing
 
 Deed = Literal["restart", "poweroff", "find", "import", "export", "bundle", "wifi"]
 """``find`` looks what there is to import on the stick, ``import`` takes it."""

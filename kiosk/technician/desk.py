@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from hardware.health import Health
+from kiosk.backstage.tries import Checked, Standing
 from kiosk.screens.technician import pages
 from kiosk.technician.asks import Answer, Ask, Facts, Touch
 from kiosk.technician.buttons import Buttons
@@ -19,7 +20,6 @@ from kiosk.technician.page import NOTHING, Page
 from kiosk.technician.readings import NETWORK, Lines, Readings, Verdict, unaddressed
 from kiosk.technician.service import Service
 from kiosk.technician.touching import ScreenTest, Touching
-from kiosk.tries import Checked, Standing
 
 QUIET_MS, READ_ONLY_MS = 120_000, 20_000
 """How long nobody touches or presses anything before it leaves by itself."""

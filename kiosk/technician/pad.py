@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kiosk.backstage.tries import Checked, Standing
 from kiosk.screens.technician import pages
 from kiosk.settings import Secret
 from kiosk.technician.asks import Answer, Ask, CheckPin, Touch
 from kiosk.technician.page import NOTHING, Page
-from kiosk.tries import Checked, Standing
 
 LONGEST = 32
 """Digits of the longest PIN."""

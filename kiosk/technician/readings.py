@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from hardware.health import Health
+from kiosk.health.verdict import WORST, Judgement, judge
 from kiosk.screens.technician import pages
 from kiosk.technician.asks import Answer, Ask, Examine, Examined, Facts, Looked, TestNetwork, Touch, Tried
 from kiosk.technician.page import NOTHING, Page
-from kiosk.verdict import WORST, Judgement, judge
 
 QR_LONGEST = 300
 """Characters that a phone still reads from a small screen."""

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
+from kiosk.backstage.tries import FREE_TRIES
 from kiosk.reader import Reader
 from kiosk.response import Response
-from kiosk.tries import FREE_TRIES
 from tests.conftest import until
 from tests.running import SETTINGS, Place
 from tests.window.conftest import Hand

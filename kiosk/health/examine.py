@@ -14,9 +14,10 @@ import msgspec
 from hardware import board, probes
 from hardware.health import Health, bad, good, unknown
 from hardware.probes.look import Probe
-from kiosk import __version__, files, store_health
+from kiosk import __version__, files
 from kiosk.clock import Reading
 from kiosk.errors import SettingsError
+from kiosk.health import store_health
 from kiosk.reader import NETWORK, network_findings, sync_status
 from kiosk.settings import Settings
 

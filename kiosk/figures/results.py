@@ -10,15 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from kiosk import period as periods
 from kiosk.clock import Reading
-from kiosk.counting import Run, count
 from kiosk.errors import StoreError
-from kiosk.gathered import Gathered
+from kiosk.figures import period as periods
+from kiosk.figures.counting import Run, count
+from kiosk.figures.gathered import Gathered
+from kiosk.figures.labels import Labels
+from kiosk.figures.period import Period
+from kiosk.figures.reconcile import reconcile
 from kiosk.insight import TOO_FEW_SAID, Counted, Tally, happy_said, index_said
-from kiosk.labels import Labels
-from kiosk.period import Period
-from kiosk.reconcile import reconcile
 from kiosk.screens.technician import pages
 
 BUDGET_S = 4.0

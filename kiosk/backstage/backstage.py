@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hardware.display import Damaged, Move, Release, Touch
+from kiosk.backstage.chord import Chord, Held
+from kiosk.backstage.dark import Dark
+from kiosk.backstage.errands import Came
+from kiosk.backstage.pin import Pin
 from kiosk.buttons import ButtonPressed, ButtonReleased
-from kiosk.chord import Chord, Held
-from kiosk.dark import Dark
-from kiosk.errands import Came
-from kiosk.pin import Pin
 from kiosk.response import Response
 
 if TYPE_CHECKING:
-    from kiosk.runner import Runner, Tools
+    from kiosk.backstage.runner import Runner, Tools
     from kiosk.screens.target import Target
     from kiosk.technician.asks import Answer, Ask, Facts
     from kiosk.technician.asks import Touch as On
@@ -150,7 +150,7 @@ class Backstage:
 
     def open(self) -> None:
         """Open the diagnostics. What is on its way to the store still is named once it is there."""
-        from kiosk.runner import Runner
+        from kiosk.backstage.runner import Runner
         from kiosk.technician.desk import Desk
 
         self._name(list(self._stored))

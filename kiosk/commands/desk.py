@@ -17,9 +17,9 @@ import click
 import msgspec
 
 from kiosk import files
-from kiosk import period as periods
 from kiosk.errors import KioskError, SettingsError
-from kiosk.labels import Labels
+from kiosk.figures import period as periods
+from kiosk.figures.labels import Labels
 from kiosk.settings import Settings
 from kiosk.survey import Survey
 

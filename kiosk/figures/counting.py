@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from kiosk import period as periods
-from kiosk.gathered import Gathered, Source
+from kiosk.figures import period as periods
+from kiosk.figures.gathered import Gathered, Source
+from kiosk.figures.period import Period
 from kiosk.insight import Counted, Tally, ballots
-from kiosk.period import Period
 from kiosk.response import Response
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kiosk import period as periods
-from kiosk.desk import DATA, SETTINGS, Progress, guarded, open_desk, passed_over
+from kiosk.commands.desk import DATA, SETTINGS, Progress, guarded, open_desk, passed_over
+from kiosk.figures import period as periods
 from kiosk.response import KINDS
 
 if TYPE_CHECKING:
-    from kiosk.export import Format, Record
+    from kiosk.outgoing.export import Format, Record
 
 
 @click.command()
@@ -56,8 +56,8 @@ def export(
     """
 
     def work() -> None:
-        from kiosk.export import records
-        from kiosk.gathered import Gathered
+        from kiosk.figures.gathered import Gathered
+        from kiosk.outgoing.export import records
 
         kind = _format(target, format_)
         desk = open_desk(settings)
@@ -84,7 +84,7 @@ def export(
 
 
 def _format(target: Path | None, given: Format | None) -> Format:
-    from kiosk.export import SUFFIXES
+    from kiosk.outgoing.export import SUFFIXES
 
     kind = given or (SUFFIXES.get(target.suffix.lower()) if target else "csv")
     if kind is None:
@@ -95,8 +95,8 @@ def _format(target: Path | None, given: Format | None) -> Format:
 
 
 def _write(rows: Iterator[Record], target: Path | None, kind: Format, force: bool) -> int:
-    from kiosk.export import write_csv, write_ndjson, write_sqlite
-    from kiosk.whole import placed
+    from kiosk.outgoing.export import write_csv, write_ndjson, write_sqlite
+    from kiosk.outgoing.whole import placed
 
     if target is None:
         out = sys.stdout.buffer

@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 
 from kiosk import disk
+from kiosk.backstage.tries import FIRST_WAIT_MS, FREE_TRIES, Checked, Standing, wait_ms
 from kiosk.settings import Secret
-from kiosk.tries import FIRST_WAIT_MS, FREE_TRIES, Checked, Standing, wait_ms
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from hardware import board
 from hardware.apply.client import Applier
 from hardware.apply.request import Deed, Mount, Outcome, PowerOff, Restart, Unmount, Wifi
 from hardware.errors import HardwareError
-from kiosk import stick
 from kiosk.errors import KioskError
+from kiosk.outgoing import stick
 from kiosk.settings import Settings
 from kiosk.technician.asks import Did, Do, Found
 

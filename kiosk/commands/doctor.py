@@ -59,7 +59,7 @@ def doctor(
     """
     import msgspec
 
-    from kiosk.doctor import CODES, lines, look, report
+    from kiosk.health.doctor import CODES, lines, look, report
     from kiosk.requests import runtime_folder
 
     while True:

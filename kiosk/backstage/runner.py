@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
-from kiosk.errands import Came, Errands
-from kiosk.pin import Pin
+from kiosk.backstage.errands import Came, Errands
+from kiosk.backstage.pin import Pin
+from kiosk.backstage.tries import Checked
 from kiosk.screens.technician import pages
 from kiosk.technician import asks
 from kiosk.technician.asks import Answer, Ask
-from kiosk.tries import Checked
 
 LOOK_MS, COUNT_MS, TRY_MS, DEED_MS = 15_000, 10_000, 30_000, 180_000
 """How long an errand of each kind may take before it is answered for."""

@@ -1,6 +1,6 @@
 """A USB stick that is mounted: votes and a bundle onto it, settings and surveys from it. Mounts nothing, asks nobody.
 
-What is brought is read once, checked whole, and what was checked is what is put in place (kiosk/intake.py): the stick
+What is brought is read once, checked whole, and what was checked is what is put in place (intake.py): the stick
 may be pulled or changed in between.
 """
 
@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from kiosk import files
-from kiosk import period as periods
 from kiosk.errors import FileError, KioskError, SettingsError
-from kiosk.intake import SETTINGS, SURVEY, SURVEYS, Import, finish, part_of, stage, take
+from kiosk.figures import period as periods
+from kiosk.outgoing.intake import SETTINGS, SURVEY, SURVEYS, Import, finish, part_of, stage, take
 from kiosk.settings import fits_survey
 
 __all__ = ["Import", "Refused", "bundle_to", "export_to", "find_import", "finish", "take"]
@@ -32,9 +32,9 @@ def export_to(folder: Path, data: Path, *, kiosk: str, timezone: str, now_ms: in
 
     `now_ms` (Unix) gives it a name with a date; without it a number makes the name its own. Nothing is replaced.
     """
-    from kiosk.export import records, write_csv
-    from kiosk.gathered import Gathered
-    from kiosk.whole import placed
+    from kiosk.figures.gathered import Gathered
+    from kiosk.outgoing.export import records, write_csv
+    from kiosk.outgoing.whole import placed
 
     target = _free(folder, f"{kiosk or 'moodpost'}-votes", ".csv", timezone, now_ms)
     with Gathered(data) as gathered:
@@ -56,7 +56,7 @@ def bundle_to(
     secrets: Iterable[str] = (),
 ) -> Path:
     """Write a support bundle onto the stick at `folder`; the file's path. KioskError where that fails."""
-    from kiosk.evidence import Place, collect
+    from kiosk.outgoing.evidence import Place, collect
 
     target = _free(folder, f"{kiosk or 'moodpost'}-bundle", ".zip", timezone, now_ms)
     collect(target, Place(data, settings), status=status, secrets=secrets)

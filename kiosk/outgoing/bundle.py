@@ -14,7 +14,7 @@ from typing import BinaryIO
 import msgspec
 
 from kiosk.errors import KioskError
-from kiosk.scrub import Scrubber
+from kiosk.outgoing.scrub import Scrubber
 
 MOST_BYTES = 2 << 20
 """Of each part the last so many bytes are kept: the end of a log is what helps."""

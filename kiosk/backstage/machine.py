@@ -24,14 +24,14 @@ from hardware.display import Display
 from hardware.errors import HardwareError
 from hardware.health import Health
 from kiosk import __version__
-from kiosk.backstage import Backstage, Ways
-from kiosk.chord import Chord
+from kiosk.backstage.backstage import Backstage, Ways
+from kiosk.backstage.chord import Chord
+from kiosk.backstage.dark import Dark
+from kiosk.backstage.pin import Pin
 from kiosk.clock import Reading
-from kiosk.dark import Dark
 from kiosk.errors import KioskError
 from kiosk.fittings import Fittings
 from kiosk.loop import Loop
-from kiosk.pin import Pin
 from kiosk.ring import Ring
 from kiosk.settings import Secret, Settings
 from kiosk.show import Show, Trace
@@ -40,7 +40,7 @@ from kiosk.survey import Survey
 if TYPE_CHECKING:
     from hardware.apply.client import Applier
     from hardware.probes.look import Looker
-    from kiosk.deeds import Deeds
+    from kiosk.backstage.deeds import Deeds
     from kiosk.screens.technician import pages
     from kiosk.technician.asks import Did, Do, Facts, Found, Looked
 
@@ -126,7 +126,7 @@ class Machine:
         )
 
     def examine(self, found: Callable[[Looked], None]) -> None:
-        """See `kiosk.runner.Tools`. What hangs is told as unknown, and not looked at again while it still hangs."""
+        """See `runner.Tools`. What hangs is told as unknown, and not looked at again while it still hangs."""
         from kiosk.technician.asks import Looked
 
         def tell(source: str, readings: list[Health]) -> None:
@@ -141,7 +141,7 @@ class Machine:
         """One for all looks: it remembers what hangs."""
         from hardware import probes
         from hardware.probes.look import Looker
-        from kiosk import examine
+        from kiosk.health import examine
 
         fitted, panel = self._fitted, self._settings.panel
         kiosk = examine.Kiosk(
@@ -159,7 +159,7 @@ class Machine:
         return Looker(sources, lambda *found: self._found(*found), readings=examine.readings())
 
     def test_network(self) -> str:
-        """See `kiosk.runner.Tools`."""
+        """See `runner.Tools`."""
         from kiosk import requests
         from kiosk.reader import network_findings
 
@@ -176,8 +176,8 @@ class Machine:
         return f"Sync has not answered within {TRY_S} s: does it run?"
 
     def votes(self) -> pages.Votes:
-        """See `kiosk.runner.Tools`."""
-        from kiosk import results
+        """See `runner.Tools`."""
+        from kiosk.figures import results
 
         kiosk = self._settings.kiosk
         endpoint = self._settings.endpoint is not None
@@ -185,9 +185,9 @@ class Machine:
         return results.votes(self._places.data, now=now, boot=boot, timezone=kiosk.timezone, endpoint=endpoint)
 
     def results(self, span: Literal["today", "week"], misuse: bool) -> pages.Results:
-        """See `kiosk.runner.Tools`."""
-        from kiosk import results
-        from kiosk.labels import Labels
+        """See `runner.Tools`."""
+        from kiosk.figures import results
+        from kiosk.figures.labels import Labels
 
         return results.results(
             self._places.data,
@@ -200,13 +200,13 @@ class Machine:
         )
 
     def do(self, do: Do) -> Did | Found:
-        """See `kiosk.runner.Tools`."""
+        """See `runner.Tools`."""
         return self._deeds.do(do)
 
     @functools.cached_property
     def _deeds(self) -> Deeds:
         """One for all: it remembers what a stick brought until that is confirmed."""
-        from kiosk.deeds import Deeds
+        from kiosk.backstage.deeds import Deeds
 
         places = self._places
         return Deeds(self._applier, places.data, places.settings, self._settings, status=self._status)

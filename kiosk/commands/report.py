@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from kiosk import period as periods
-from kiosk.desk import DATA, SETTINGS, Desk, Progress, guarded, open_desk, passed_over
-from kiosk.period import Period
+from kiosk.commands.desk import DATA, SETTINGS, Desk, Progress, guarded, open_desk, passed_over
+from kiosk.figures import period as periods
+from kiosk.figures.period import Period
 
 if TYPE_CHECKING:
-    from kiosk.report import Report
+    from kiosk.figures.report import Report
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _WEEK = 7
@@ -54,7 +54,7 @@ def report(data: Path, settings: Path | None, as_json: bool, png: Path | None, *
         if png is not None:
             _draw(made, png)
         if as_json:
-            from kiosk.report import as_json as figures
+            from kiosk.figures.report import as_json as figures
 
             click.echo(msgspec.json.format(msgspec.json.encode(figures(made)), indent=2).decode())
         else:
@@ -83,10 +83,10 @@ def _period(zone: datetime.tzinfo, **asked: Any) -> Period | None:
 
 
 def _made(data: Path, desk: Desk, over: Period | None) -> Report:
-    from kiosk.counting import count
-    from kiosk.gathered import Gathered
-    from kiosk.report import Report
-    from kiosk.results import notes
+    from kiosk.figures.counting import count
+    from kiosk.figures.gathered import Gathered
+    from kiosk.figures.report import Report
+    from kiosk.figures.results import notes
 
     with Gathered(data) as gathered, Progress("Reading") as progress:
         counted = count(
@@ -99,7 +99,7 @@ def _made(data: Path, desk: Desk, over: Period | None) -> Report:
 
 
 def _tell(made: Report) -> None:
-    from kiosk.plot import Ink, lines
+    from kiosk.figures.plot import Ink, lines
 
     terminal = sys.stdout.isatty()
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
@@ -110,8 +110,8 @@ def _tell(made: Report) -> None:
 
 
 def _draw(made: Report, target: Path) -> None:
+    from kiosk.outgoing.whole import written
     from kiosk.screens.poster import picture
-    from kiosk.whole import written
 
     with written(target, force=True, mode=0o644) as file:
         file.write(picture(made))

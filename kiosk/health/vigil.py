@@ -13,7 +13,7 @@ from hardware import board, probes
 from hardware.health import Health, bad, good, unknown
 from hardware.probes import soc
 from kiosk.fittings import Fittings
-from kiosk.status import Told
+from kiosk.health.status import Told
 
 EACH_S = 60.0
 _JOIN_S = 2.0

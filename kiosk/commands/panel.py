@@ -1,4 +1,4 @@
-"""`moodpost panel`: for who wires a panel. Knows the command line; hardware/wiring.py draws, kiosk/trial.py tries."""
+"""`moodpost panel`: for who wires a panel. Knows the command line; wiring.py draws, trial.py tries."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _json(wired: Panel) -> str:
 
 def _try(wired: Panel, pins: str | None, as_json: bool) -> int:
     from hardware.panel_health import health
-    from kiosk.trial import Trial
+    from kiosk.commands.trial import Trial
 
     if not wired.buttons:
         raise KioskError("there are no buttons in the settings: nothing can be tried")

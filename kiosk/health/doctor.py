@@ -14,12 +14,12 @@ import msgspec
 from hardware import board, probes
 from hardware.health import Health
 from hardware.probes.look import look as look_at
-from kiosk import examine, status
-from kiosk.examine import Kiosk
+from kiosk.health import examine, status
+from kiosk.health.examine import Kiosk
+from kiosk.health.store_health import processes
+from kiosk.health.verdict import Judgement, judge
 from kiosk.settings import Kiosk as Identity
 from kiosk.settings import Settings
-from kiosk.store_health import processes
-from kiosk.verdict import Judgement, judge
 
 _SIGN = {"good": "ok", "bad": "BAD", "unknown": "?"}
 _COLOUR = {"good": "green", "bad": "red", "unknown": "yellow"}

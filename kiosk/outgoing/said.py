@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from kiosk.bundle import MOST_BYTES, Unreadable
+from kiosk.outgoing.bundle import MOST_BYTES, Unreadable
 
 PATIENCE_S = 20.0
 """What a command may take."""

@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from kiosk.figures.report import Report
 from kiosk.insight import Cell, Tally, happy_said, index_said
-from kiosk.report import Report
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 FEW = 5

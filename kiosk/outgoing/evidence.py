@@ -20,14 +20,14 @@ import msgspec
 
 from hardware import board
 from kiosk import __version__, aside, files
-from kiosk.bundle import Entry, Part, Unreadable, write
 from kiosk.errors import KioskError, SettingsError
-from kiosk.gathered import Gathered
-from kiosk.reconcile import reconcile
-from kiosk.said import Run, command, text
-from kiosk.scrub import Kind, Known, Scrubber, derived
+from kiosk.figures.gathered import Gathered
+from kiosk.figures.reconcile import reconcile
+from kiosk.outgoing.bundle import Entry, Part, Unreadable, write
+from kiosk.outgoing.said import Run, command, text
+from kiosk.outgoing.scrub import Kind, Known, Scrubber, derived
+from kiosk.outgoing.whole import written
 from kiosk.settings import Settings, secrets_in
-from kiosk.whole import written
 
 UNITS = ("moodpost-kiosk", "moodpost-sync", "moodpost-apply")
 _LOG_LINES = 10_000

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from kiosk.desk import DATA, SETTINGS, guarded
+from kiosk.commands.desk import DATA, SETTINGS, guarded
 
 _DEFAULT = Path("moodpost.toml")
 
@@ -35,7 +35,7 @@ def bundle(target: Path | None, data: Path, settings: Path | None, secrets: Sequ
 
     def work() -> None:
         from kiosk import files
-        from kiosk.evidence import Place, collect
+        from kiosk.outgoing.evidence import Place, collect
 
         path = settings or (_DEFAULT if _DEFAULT.exists() else None)
         name = target or Path(f"moodpost-{datetime.datetime.now():%Y-%m-%d-%H%M}.zip")
@@ -55,7 +55,7 @@ def _doctor(data: Path, settings: Path | None) -> Callable[[], str]:
     def asked() -> str:
         import msgspec
 
-        from kiosk.doctor import look, report
+        from kiosk.health.doctor import look, report
         from kiosk.requests import runtime_folder
 
         found = report(look(settings or _DEFAULT, data, runtime_folder(None, data)))

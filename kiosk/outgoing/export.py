@@ -20,8 +20,8 @@ from sqlite_utils import Database
 
 from kiosk.clock import Moment
 from kiosk.errors import FileError
-from kiosk.gathered import Gathered, Source, marks
-from kiosk.period import local
+from kiosk.figures.gathered import Gathered, Source, marks
+from kiosk.figures.period import local
 from kiosk.response import Response, parse_vote
 
 Format = Literal["csv", "ndjson", "sqlite"]

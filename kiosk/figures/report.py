@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
+from kiosk.figures.labels import Labels
+from kiosk.figures.period import Period
 from kiosk.insight import Counted, Tally, wilson
-from kiosk.labels import Labels
-from kiosk.period import Period
 
 REASONS = 5
 """So many reasons a face."""
