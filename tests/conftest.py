@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from kiosk import survey
 from kiosk.survey import Survey
 
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
+# A shell that starts the tests in the background has Ctrl-C ignored, and what they start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("any machine", deadline=None)  # a slow one is no failure
 settings.load_profile("any machine")
 

@@ -218,7 +218,7 @@ def test_votes_arrive_and_their_times_are_right_whatever_the_wall_clock_does(str
         place.kiosk("--pins", "mock", "--screen", "offscreen")
     street.vote_arrives("after somebody set the clock wrong")
     assert max(abs(one - NTP_ERROR_S) for one in street.told_off_by_s()) < 60, "who vouches for nothing changes nothing"
-    rows = place.collected("vote", "end")
+    rows = place.collected("vote", "end", "mark")  # an even pace is a machine's
     assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
     assert [row["value"][0] for row in rows if row["kind"] == "vote"] == list(
         itertools.islice(itertools.cycle("1234"), len(street.pressed_at))

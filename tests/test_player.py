@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk import app as app_module
+from kiosk.buttons import ButtonReleased
 from kiosk.fingers import HOLD_MS
 from kiosk.player import Player, World
 from kiosk.survey import Survey
@@ -53,6 +54,7 @@ class Street(World):
         what, _, digit = line.partition(" ")
         if what == "press":
             self.wall.press(int(digit))
+            self.wall.loop.post(ButtonReleased(int(digit) - 1, self.wall.clock.ms))
         else:
             self.wall.order(line)
             if what == "hold":

@@ -247,11 +247,12 @@ def test_a_store_whose_thread_is_blocked_stops_the_beats_until_it_goes_on(watche
 
 
 KIOSK_IN_TROUBLE = """
-import os, signal, struct, sys, threading
+import logging, os, signal, struct, sys, threading
 from pathlib import Path
 from hardware import callbacks, panel
 from kiosk.start import Options, run
 threading.excepthook = lambda args: None
+logging.basicConfig(format="%(message)s")
 lgpio = panel._import_lgpio()
 threads = []
 def thread_of(factory, clock):
