@@ -110,7 +110,8 @@ def in_full(path: Path, stopped: Callable[[], bool], pause: Callable[[float], ob
 
     Reads the whole file beside its writer, gently: after each stretch it rests for longer than it worked.
     """
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+    with disk.opening:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
     connection.text_factory = lambda text: text.decode(errors="replace")
     try:
         connection.set_progress_handler(stopped, 10_000)

@@ -10,6 +10,7 @@ import errno
 import fcntl
 import os
 import struct
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,47 @@ def keep_wal_space(path: Path, pages: int, page_bytes: int) -> bool:
     return True
 
 
+opening = threading.Lock()
+"""Held while a database is opened for reading beside its writer in one process; see `by_hand`."""
+_parked: dict[tuple[int, int], int] = {}
+"""Descriptors that could not be closed, by device and inode of their files: each is used again."""
+
+
+@contextlib.contextmanager
+def by_hand(file: Path, database: Path, flags: int) -> Iterator[int]:
+    """A descriptor of `file`, which is `database` or belongs to it; OSError where it can't be opened.
+
+    Closing any descriptor of a file takes away all locks that this process has on it (POSIX): SQLite's too, which goes
+    on as if it had them, and a stranger who comes and goes would then delete the log. So it is closed only where no
+    other descriptor of this process is open on `database`; else it is kept.
+    """
+    with opening:
+        found = file.stat()
+        descriptor = _parked.pop((found.st_dev, found.st_ino), -1)
+        if descriptor < 0:
+            descriptor = os.open(file, flags | os.O_CLOEXEC)
+    try:
+        of = database.stat()
+        yield descriptor
+    finally:
+        with opening:
+            own = os.fstat(descriptor)
+            if _is_open(of, but=descriptor):
+                _parked[own.st_dev, own.st_ino] = descriptor
+            else:
+                os.close(descriptor)
+
+
+def _is_open(database: os.stat_result, but: int) -> bool:
+    """Whether this process has it open, other than by `but` and by what was kept."""
+    ours = {but, *_parked.values()}
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # the listing's own descriptor is gone
+            if int(link.name) not in ours and os.path.samestat(link.stat(), database):
+                return True
+    return False
+
+
 @contextlib.contextmanager
 def kept_side_files(path: Path) -> Iterator[None]:
     """Connections that are closed meanwhile leave -wal and -shm where they are, as a power cut would.
@@ -108,16 +150,20 @@ def kept_side_files(path: Path) -> Iterator[None]:
     open nothing (it can't make them), the room kept in the log would be lost, and a damaged file would be written to.
     SQLite does that only where nobody reads: an open-file lock says somebody does, even to this process.
     """
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except OSError:
-        yield
-        return
-    try:
-        lock = struct.pack("hhqqi", fcntl.F_RDLCK, os.SEEK_SET, *_SHARED_BYTES, 0)
+    with contextlib.ExitStack() as stack:
+        try:
+            descriptor = stack.enter_context(by_hand(path, path, os.O_RDWR))
+        except OSError:
+            descriptor = -1
+        _share(descriptor, fcntl.F_RDLCK)
+        try:
+            yield
+        finally:
+            _share(descriptor, fcntl.F_UNLCK)
+
+
+def _share(descriptor: int, kind: int) -> None:
+    if descriptor >= 0:
+        lock = struct.pack("hhqqi", kind, os.SEEK_SET, *_SHARED_BYTES, 0)
         with contextlib.suppress(OSError):  # a file system without such locks: they are deleted
             fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
-        yield
-    finally:
-        # Drops SQLite's own locks on the file in this process too: by now they are gone.
-        os.close(descriptor)

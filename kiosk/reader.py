@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import msgspec
 
 from hardware.health import Health
+from kiosk import disk
 from kiosk.clock import Anchor, Boot
 from kiosk.errors import DamagedStore, NoStoreYet, StoreError
 from kiosk.response import Response, checksum, checksum_of
@@ -70,7 +71,8 @@ class Findings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def _connect(path: Path) -> sqlite3.Connection:
     try:
-        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+        with disk.opening:
+            return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
     except sqlite3.Error as error:
         raise NoStoreYet(f"{path}: can't be opened for reading ({error}). Has the kiosk run yet?") from None
 

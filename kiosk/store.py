@@ -256,8 +256,8 @@ class Store:
 
     def _let_go(self, *, failed: bool = False) -> None:
         if self._votes is not None:
-            alone = self._upkeep.end_check()
-            self._votes.close(failed=failed and alone)
+            self._upkeep.end_check()
+            self._votes.close(failed=failed)
         self._votes = None
 
 

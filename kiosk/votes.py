@@ -75,10 +75,7 @@ class Votes:
             raise
 
     def close(self, *, failed: bool = False) -> None:
-        """Let go of the file, its log beside it as after a power cut; `failed`: what was refused must not come back.
-
-        No other connection of this process may be open on the file: its locks would go.
-        """
+        """Let go of the file, its log beside it as after a power cut; `failed`: what was refused must not come back."""
         with contextlib.ExitStack() as meanwhile:
             if failed:
                 with contextlib.suppress(OSError):

@@ -57,15 +57,11 @@ def ended(path: Path) -> Iterator[None]:
 
     The frames of a commit that failed stand behind that end, whole perhaps. Whoever opened the file when nobody has
     it open would take them for committed: a vote that was refused would be counted beside the one pressed instead.
-    To be entered with one connection of this process open, and left with none: closing the -shm drops SQLite's locks.
     """
-    index = os.open(disk.shm(path), os.O_RDONLY)
-    try:
+    with disk.by_hand(disk.shm(path), path, os.O_RDONLY) as index:
         with contextlib.suppress(OSError):
             _end(path, os.pread(index, 48, 0))
         yield
-    finally:
-        os.close(index)
 
 
 def _end(path: Path, index: bytes) -> None:

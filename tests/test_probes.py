@@ -130,7 +130,8 @@ def test_probes_load_nothing_that_costs_memory() -> None:
     loads = (
         "import sys, pathlib, hardware.probes as probes\n"
         "for probe in probes.all_probes(pathlib.Path('.')).values(): probe()\n"
-        "print([name for name in ('pygame', 'gpiozero.devices', 'lgpio', 'sqlite_utils', 'asyncio') if name in sys.modules])"
+        "dear = ('pygame', 'gpiozero.devices', 'lgpio', 'sqlite_utils', 'asyncio')\n"
+        "print([name for name in dear if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import resource
 import shutil
@@ -390,6 +391,46 @@ def no_more_writing() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def locked(path: Path) -> bool:
+    """Whether this process has locks on both the database at `path` and its index, as whoever has it open must."""
+    files = {file.stat().st_ino for file in (path, disk.shm(path))}
+    lines = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+    ours = [line[5] for line in lines if line[1] == "POSIX" and line[4] == str(os.getpid())]
+    return files <= {int(place.split(":")[2]) for place in ours}
+
+
+STRANGER = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM responses'); c.close()"
+
+
+@pytest.mark.parametrize("failures", [1, 5])
+def test_whoever_reads_in_this_process_when_a_commit_fails_leaves_the_log_its_locks(
+    bench: Bench, tmp_path: Path, failures: int
+) -> None:
+    """Without them the next stranger who may write, a technician's sqlite3, takes himself for alone and deletes it."""
+    bench.start()
+    thanked = [row.seq for visit in (1, 2) for row in bench.put([a_vote(visit)], visit).rows]
+    open_before = len(list(Path("/proc/self/fd").iterdir()))
+    with Reader(bench.path) as reader:
+        rows = reader._connection.execute("SELECT * FROM responses")
+        assert rows.fetchone()
+        for failure in range(failures):
+            with no_more_writing():
+                assert bench.put([a_vote(3 + failure)], 3 + failure).error
+            thanked += [row.seq for row in bench.put([a_vote(20 + failure)], 20 + failure).rows]
+        assert locked(bench.path)
+        subprocess.run([sys.executable, "-c", STRANGER, str(bench.path)], check=True)
+        thanked += [row.seq for row in bench.put([a_vote(40)], 40).rows]
+        copy = tmp_path / "as after a power cut"
+        copy.mkdir()
+        # Not by this process: closing what it copies from would take away the locks.
+        subprocess.run(["cp", str(bench.path), str(disk.wal(bench.path)), str(copy)], check=True)
+        rows.close()
+    with Reader(copy / bench.path.name) as reader:
+        assert [row.seq for row in reader.span(1, 99).rows] == thanked
+    assert locked(bench.path)
+    assert len(list(Path("/proc/self/fd").iterdir())) <= open_before + 4, "what can't be closed is used again"
 
 
 def test_a_store_that_fails_while_it_is_open_is_tried_again_soon_by_itself(
