@@ -50,6 +50,7 @@ def look(settings: Path, data: Path, runtime: Path, root: Path = Path("/"), dead
         latch=probes.open_latch(data, root),
         pins=_pins(found),
         driver=_driver(own),
+        touch=_driver(own) == "kmsdrm",  # in a window there is a mouse
     )
     sources = examine.sources(kiosk)
     if found is None:  # nobody knows whether there should be an endpoint
