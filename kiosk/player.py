@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from kiosk.misuse import LOCKOUT
+
 _FACES = (45, 30, 15, 10)
 """How often each face is meant, happiest first; a fifth face is meant as rarely as the last."""
 _PATIENCE_S = 90.0
@@ -35,8 +37,8 @@ class World:
         """How many presses and touches of faces the kiosk has seen."""
         self.stored = 0
         """Votes and answers that were stored."""
-        self.marked = 0
-        """How many of them bear a mark of misuse, such as those of a face that was pressed just before."""
+        self.locked = 0
+        """How many of them the lockout holds: their face had been pressed just before."""
         self.ended = False
 
     def tell(self, event: dict[str, Any]) -> None:
@@ -53,7 +55,7 @@ class World:
                     self.pressed += 1
                 case "stored":
                     self.stored += sum(row["kind"] not in ("end", "mark") for row in event["rows"])
-                    self.marked += sum(row["kind"] == "vote" and row["misuse"] != "" for row in event["rows"])
+                    self.locked += sum(row["misuse"] == LOCKOUT for row in event["rows"])
                 case "ended":
                     self.ended = True
             self._changed.notify_all()
@@ -107,7 +109,7 @@ class Player:
             with contextlib.suppress(_Gone):  # the faces are back, and wait for ever
                 if not self._choose_language("attract"):
                     return False
-        thanks, marked = self._world.thanks, self._world.marked
+        thanks, locked = self._world.thanks, self._world.locked
         twice = mood < 0.08 and not by_touch
         if not (self._touch_face(face) if by_touch else self._press(face, *[face] * twice)):
             return False
@@ -116,8 +118,8 @@ class Player:
         if mood < 0.16:
             self._pause(0.4, 1.0)  # two faces at once would be an elbow
             return self._press(face % self._faces + 1)  # a change of mind
-        if self._world.marked > marked:
-            return True  # so soon after another: nothing follows that
+        if self._world.locked > locked:
+            return True  # so soon after another: nothing follows that; what else is marked is thanked for like any vote
         if not self._world.wait(lambda: self._world.thanks > thanks):
             return False
         return self._answer() if mood < 0.70 else True
