@@ -152,7 +152,8 @@ class _Demo:
                 write_s=max(1.2, min(60.0, 60.0 / speed)),
                 warn_s=max(0.01, min(10.0, 10.0 / speed)),
                 thanks_s=max(0.01, 2.5 / speed),
-                settle_s=0.3 if speed <= 1 else 0,  # faster visitors than people mean what they touch
+                # Only a finger in a window may mean what stood there before: keys and visitors name their screen.
+                settle_s=0.3 if self._display and speed <= 1 else 0,
             ),
             encoding="utf-8",
         )
