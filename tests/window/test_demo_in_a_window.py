@@ -31,12 +31,15 @@ def test_keys_and_clicks_are_taken_until_ctrl_c_and_the_table_is_equal(tmp_path:
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        # The window comes when it comes: the first key that it takes shows that it is there.
-        until(lambda: hand.key("1") or count(votes), "a key to be taken", 60)
-        pressed = count(votes)
-        until(lambda: hand.tap((200, 190)) or count(votes) > pressed, "a click to be taken")
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=90)
+        try:
+            # The window comes when it comes: the first key that it takes shows that it is there.
+            until(lambda: hand.key("1") or count(votes), "a key to be taken", 60)
+            pressed = count(votes)
+            until(lambda: hand.tap((200, 190)) or count(votes) > pressed, "a click to be taken")
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate(timeout=90)
+        finally:
+            process.kill()  # else the end of the block would wait for it for ever; its crew goes with it
     assert "Press 1 to 4 in the window" in output
     assert "All four are equal." in output
     assert re.search(r"^pressed +[1-9]", output, re.MULTILINE)
