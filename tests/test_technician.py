@@ -13,8 +13,9 @@ from kiosk.settings import Secret
 from kiosk.survey import Survey
 from kiosk.technician import asks
 from kiosk.technician.asks import Touch
-from kiosk.technician.desk import QUIET_MS, READ_ONLY_MS, SETTLE_MS, WARN_MS, Desk
+from kiosk.technician.desk import QUIET_MS, READ_ONLY_MS, SETTLE_MS, TURNING_MS, WARN_MS, Desk
 from kiosk.technician.figures import in_force
+from kiosk.technician.pad import TYPING_MS
 from kiosk.technician.readings import QR_LONGEST, unaddressed
 from kiosk.technician.service import CLEAN_MS
 from tests.behind import facts
@@ -198,16 +199,77 @@ def test_addresses_are_taken_out_and_nothing_else(said: str, seen: str) -> None:
     assert unaddressed(good("x", said, "raw")) == Health("x", "good", seen)
 
 
-def test_read_only_it_leaves_after_20_seconds_of_quiet_counting_down_the_last_ten() -> None:
+def test_read_only_it_leaves_after_20_seconds_whatever_is_touched_counting_down_the_last_ten() -> None:
     at = Opened(Standing(False))
-    at.now += 0
+    began = at.desk._opened_ms
     assert at.desk.view(at.now).left_s is None
-    at.wait(READ_ONLY_MS - WARN_MS)
+    at.wait(began + READ_ONLY_MS - WARN_MS - at.now)
     assert at.desk.view(at.now).left_s == 10
     at.touch("page:buttons")
-    assert at.desk.view(at.now).left_s is None
-    at.wait(READ_ONLY_MS)
+    at.desk.moved(3, 4, 0, at.now)
+    at.wait(began + READ_ONLY_MS - 1 - at.now)
+    assert not at.desk.left
+    at.wait(1)
     assert at.desk.left
+
+
+def press_each_five_seconds(at: Opened, button: int) -> int:
+    """As visitors who vote would, until it has left; after how many milliseconds that was."""
+    began = at.desk._opened_ms
+    for _ in range(100):
+        at.wait(5_000)
+        if at.desk.left:
+            break
+        at.asked += at.desk.pressed(button, at.now, at.now)
+        at.desk.released(button)
+    assert at.desk.left
+    return at.now - began
+
+
+@pytest.mark.parametrize("button", [0, 1, 3])
+@pytest.mark.parametrize("standing", [Standing(False), None, Standing(True), Standing(True, 0, 1_900_000)])
+def test_without_the_pin_visitors_who_press_keep_nothing_open(standing: Standing | None, button: int) -> None:
+    at = Opened(standing, unlocked=False)
+    assert press_each_five_seconds(at, button) <= READ_ONLY_MS + 5_000
+
+
+@pytest.mark.parametrize(("button", "most"), [(0, TURNING_MS), (1, READ_ONLY_MS), (3, TURNING_MS)])
+def test_where_buttons_turn_the_pages_they_keep_it_open_for_a_minute_at_most(button: int, most: int) -> None:
+    at = Opened(Standing(True), touchable=False)
+    assert most <= press_each_five_seconds(at, button) <= most + 5_000
+
+
+def touch_each_five_seconds(at: Opened, action: str) -> int:
+    """Until it has left; after how many milliseconds that was."""
+    began = at.desk._opened_ms
+    for _ in range(100):
+        at.wait(5_000 - SETTLE_MS)
+        if at.desk.left:
+            break
+        at.touch(action)
+    assert at.desk.left
+    return at.now - began
+
+
+def test_the_pad_goes_after_a_minute_of_touches_and_after_two_of_digits() -> None:
+    assert TYPING_MS <= touch_each_five_seconds(Opened(unlocked=False), "delete") <= TYPING_MS + 5_000
+    assert 2 * TYPING_MS <= touch_each_five_seconds(Opened(unlocked=False), "digit:1") <= 2 * TYPING_MS + 5_000
+
+
+def test_while_there_is_a_wait_digits_make_the_pad_stay_no_longer() -> None:
+    locked = Opened(Standing(True, 0, 1_900_000), unlocked=False)
+    assert TYPING_MS <= touch_each_five_seconds(locked, "digit:1") <= TYPING_MS + 5_000
+
+
+def test_read_only_nothing_is_tried_neither_network_nor_lights_nor_tone() -> None:
+    at = Opened(Standing(False))
+    body = at.page("buttons")
+    assert (body.buzzer, body.no_buzzer) == (False, "locked")
+    assert {(line.light, line.no_light) for line in body.buttons} == {(None, "locked")}
+    assert at.touch("tone") == at.touch("light:1") == []
+    assert at.body == body
+    assert at.page("network").button == ""
+    assert at.touch("test") == []
 
 
 def test_with_the_pin_it_leaves_after_two_minutes_of_quiet() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hardware.health import Condition
 from kiosk.screens.technician import pages
@@ -14,13 +14,17 @@ STUCK_MS = 10_000
 BOUNCES_MS = 300
 """Nobody lets go and presses again sooner than this, a few times in a row."""
 BOUNCES = 3
+_LOCKED = "locked"
+"""Instead of what only whoever gave the PIN may try."""
 
 
 class Buttons(Page):
     """Counts from when the page was opened; what was down already still counts as down."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, may: Callable[[], bool]) -> None:
+        """`may`: whether lights and tone may be tried."""
         self._facts = facts
+        self._may = may
         self._presses = [0] * len(facts.buttons)
         self._quick = [0] * len(facts.buttons)
         self._pressed_ms = [-BOUNCES_MS] * len(facts.buttons)
@@ -49,14 +53,18 @@ class Buttons(Page):
             said = self._facts.panel
         elif lines and all(line.condition == "good" for line in lines):
             said = "All buttons work."
-        return pages.Buttons(lines, self._facts.buzzer, said)
+        buzzer, why_not = self._facts.buzzer, "no buzzer"
+        if buzzer and not self._may():
+            buzzer, why_not = False, _LOCKED
+        return pages.Buttons(lines, buzzer, said, why_not)
 
     def _line(self, number: int, now_ms: int) -> pages.ButtonLine:
         pin, physical = self._facts.buttons[number]
         down_ms = self._down.get(number)
         held_ms = 0 if down_ms is None else now_ms - down_ms
         said, condition = self._judged(number, held_ms)
-        light = number in self._lit if self._facts.lights else None
+        may = self._may()
+        light = number in self._lit if self._facts.lights and may else None
         took = self._took.get(number)
         return pages.ButtonLine(
             face=number + 1,
@@ -68,6 +76,7 @@ class Buttons(Page):
             took_ms=None if took is None else float(took),
             said=said,
             condition=condition,
+            no_light=_LOCKED if self._facts.lights and not may else "no light",
         )
 
     def _judged(self, number: int, held_ms: int) -> tuple[str, Condition]:
@@ -83,6 +92,8 @@ class Buttons(Page):
     def touched(self, touch: Touch, now_ms: int) -> Sequence[Ask]:
         """See `Page`."""
         what, _, number = touch.action.partition(":")
+        if not self._may():
+            return NOTHING
         if what == "light" and self._facts.lights:
             self._lit ^= {int(number) - 1}
         elif what == "tone" and self._facts.buzzer:

@@ -1,8 +1,9 @@
 """The diagnostics as one machine: touches, presses, answers and time in; the view, and what is asked, out. Pure.
 
-Without a PIN on the kiosk it is read-only: nothing can be done, no addresses are shown, and it leaves after 20 s of
-quiet. With one nothing is shown before it was given; where nothing can be touched, so that none can be given, it is
-read-only too, and the two outer buttons turn its pages.
+Without a PIN on the kiosk it is read-only: nothing can be done, no addresses are shown, and it leaves after 20 s. With
+one nothing is shown before it was given; where nothing can be touched, so that none can be given, it is read-only too,
+and the two outer buttons turn its pages. Until a PIN was given, whoever stands there may be a visitor who wants to
+vote: what he presses never keeps it open.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from kiosk.technician.service import Service
 from kiosk.technician.touching import ScreenTest, Touching
 
 QUIET_MS, READ_ONLY_MS = 120_000, 20_000
-"""How long nobody touches or presses anything before it leaves by itself."""
+"""How long nobody touches or presses anything before it leaves by itself; read-only, no touch makes it longer."""
+TURNING_MS = 60_000
+"""Where buttons turn the pages, each turn gives another READ_ONLY_MS, but no more than this from the start."""
 WARN_MS = 10_000
 """How long before that it counts down."""
 SETTLE_MS = 250
@@ -56,24 +59,24 @@ class Desk:
         self._readings = Readings()
         self._pages: dict[str, Page] = {
             "verdict": Verdict(facts, self._readings, self._seen),
-            "buttons": Buttons(facts),
+            "buttons": Buttons(facts, self._may),
             "touch": Touching(facts),
             "screen": ScreenTest(facts),
-            "network": Lines(self._readings, lambda reading: reading.name in NETWORK, self._seen, test=True),
+            "network": Lines(self._readings, lambda reading: reading.name in NETWORK, self._seen, test=self._may),
             "votes": Votes(),
             "results": Results(),
-            "system": Lines(self._readings, lambda reading: reading.name not in NETWORK, self._seen, test=False),
+            "system": Lines(self._readings, lambda reading: reading.name not in NETWORK, self._seen),
             "survey": InForce(facts.survey),
             "log": Log(log),
             "service": Service(facts, self._readings),
         }
         self._page: pages.Page = "verdict"
         self._pad: Pad | None = None
-        self._stirred_ms = self._changed_ms = now_ms
+        self._opened_ms = self._stirred_ms = self._changed_ms = now_ms
         self._kind: object = None
         self.left = False
         """Whether it was left."""
-        self._let_in(standing)
+        self._let_in(standing, now_ms)
 
     @property
     def read_only(self) -> bool:
@@ -86,9 +89,22 @@ class Desk:
         service = self._pages["service"]
         return isinstance(service, Service) and service.cleaning
 
-    def _let_in(self, standing: Standing | None) -> None:
-        self._standing = standing
-        self._pad = Pad(standing) if standing and standing.set and self._facts.touchable else None
+    @property
+    def _leaves_ms(self) -> int:
+        """When it leaves by itself, if nobody stirs."""
+        if self._pad:
+            return min(self._stirred_ms + READ_ONLY_MS, self._pad.ends_ms)
+        if self.read_only:
+            return min(self._stirred_ms + READ_ONLY_MS, self._opened_ms + TURNING_MS)
+        return self._stirred_ms + QUIET_MS
+
+    def _let_in(self, standing: Standing | None, now_ms: int) -> None:
+        self._standing, self._stirred_ms = standing, now_ms
+        self._pad = Pad(standing, now_ms) if standing and standing.set and self._facts.touchable else None
+
+    def _may(self) -> bool:
+        """Whether anything may be tried."""
+        return not self.read_only
 
     def _seen(self, reading: Health) -> Health:
         return unaddressed(reading) if self.read_only else reading
@@ -103,8 +119,7 @@ class Desk:
 
     def view(self, now_ms: int) -> pages.Technician:
         """What is to be seen."""
-        quiet_ms = READ_ONLY_MS if self.read_only or self._pad else QUIET_MS
-        left_ms = self._stirred_ms + quiet_ms - now_ms
+        left_ms = self._leaves_ms - now_ms
         shown = _ALL
         if self.read_only:
             # Who can't be asked for a PIN sees no page that is behind it.
@@ -124,7 +139,7 @@ class Desk:
         """When `passed` must be called next, though nothing happens."""
         if self._at.busy:
             return self._at.deadline(now_ms)
-        leaves_ms = self._stirred_ms + (READ_ONLY_MS if self.read_only or self._pad else QUIET_MS)
+        leaves_ms = self._leaves_ms
         warned_ms = leaves_ms - WARN_MS
         # The head tells the minutes since the start, the countdown its seconds.
         waits = [min(warned_ms, (now_ms // 60_000 + 1) * 60_000)]
@@ -138,8 +153,7 @@ class Desk:
         if self._at.busy:
             self._stirred_ms = now_ms
             return self._at.due(now_ms)
-        quiet_ms = READ_ONLY_MS if self.read_only or self._pad else QUIET_MS
-        if now_ms >= self._stirred_ms + quiet_ms:
+        if now_ms >= self._leaves_ms:
             self.leave()
             return NOTHING
         return self._at.due(now_ms)
@@ -154,7 +168,8 @@ class Desk:
         """A finger came down on a target, or on none."""
         if self._deaf:
             return NOTHING
-        self._stirred_ms = now_ms
+        if not self.read_only:
+            self._stirred_ms = now_ms
         if touch is None:
             return NOTHING
         if now_ms - self._changed_ms < SETTLE_MS and not self._pad and not touch.action.startswith(("key:", "draw")):
@@ -181,17 +196,20 @@ class Desk:
 
     def moved(self, x: int, y: int, finger: int, now_ms: int) -> None:
         """A finger that is down slid on."""
-        if not self._deaf:
+        if not self._deaf and not self.read_only:
             self._stirred_ms = now_ms
+        if not self._deaf:
             self._at.moved(x, y, finger)
 
     def pressed(self, button: int, at_ms: int, now_ms: int) -> Sequence[Ask]:
         """A button, from 0, went down at `at_ms`."""
         if self._deaf:
             return NOTHING
-        self._stirred_ms = now_ms
+        if not self.read_only and not self._pad:
+            self._stirred_ms = now_ms
         self._pages["buttons"].pressed(button, at_ms)
         if not self._facts.touchable and button in (0, len(self._facts.buttons) - 1):
+            self._stirred_ms = now_ms
             shown = self.view(now_ms).pages
             step = 1 if button else -1
             return self._turn(shown[(shown.index(self._page) + step) % len(shown)], now_ms)
@@ -213,7 +231,7 @@ class Desk:
         """The machine has answered something."""
         self._readings.told(answer)
         if isinstance(answer, Standing) and self._standing is None:
-            self._let_in(answer)
+            self._let_in(answer, now_ms)
         if isinstance(answer, Checked) and self._pad:
             self._pad.told(answer, now_ms)
             self._stirred_ms = now_ms

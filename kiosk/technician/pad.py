@@ -12,13 +12,18 @@ from kiosk.technician.page import NOTHING, Page
 
 LONGEST = 32
 """Digits of the longest PIN."""
+TYPING_MS = 60_000
+"""How long it stands there; typing digits makes that twice as long at most."""
 
 
 class Pad(Page):
     """Ten digits and how the last try went. `passed` once the right PIN was given."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: Standing, now_ms: int) -> None:
         self._standing = standing
+        self._opened_ms = now_ms
+        self.ends_ms = now_ms + TYPING_MS
+        """When it goes, whatever is touched: a visitor's button counts again."""
         self._typed = ""
         self._said = ""
         self._trying = False
@@ -40,6 +45,7 @@ class Pad(Page):
             case "digit" if len(self._typed) < LONGEST:
                 self._typed += digit
                 self._said = ""
+                self.ends_ms = min(now_ms, self._opened_ms + TYPING_MS) + TYPING_MS
             case "delete":
                 self._typed = self._typed[:-1]
             case "ok" if self._typed:

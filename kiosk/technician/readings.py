@@ -95,9 +95,14 @@ class Lines(Page):
     """The readings that `chosen` says yes to, a line each."""
 
     def __init__(
-        self, readings: Readings, chosen: Callable[[Health], bool], seen: Callable[[Health], Health], *, test: bool
+        self,
+        readings: Readings,
+        chosen: Callable[[Health], bool],
+        seen: Callable[[Health], Health],
+        *,
+        test: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`test`: whether the network can be tried from here."""
+        """`test`: whether the network may be tried from here."""
         self._readings = readings
         self._chosen = chosen
         self._seen = seen
@@ -119,7 +124,7 @@ class Lines(Page):
         """See `Page`."""
         lines = self._lines()
         said = self._said or ("Looking …" if self._readings.looking and not lines else "")
-        button = "" if not self._test else "Testing …" if self._trying else "Test now"
+        button = "" if not self._test() else "Testing …" if self._trying else "Test now"
         return pages.Lines(lines, min(self._first, max(0, len(lines) - 1)), button, said)
 
     def touched(self, touch: Touch, now_ms: int) -> Sequence[Ask]:
@@ -129,16 +134,16 @@ class Lines(Page):
                 self._first = max(0, self._first - SCROLL)
             case "down":
                 self._first = min(self._first + SCROLL, max(0, len(self._lines()) - 1))
-            case "test" if self._test and not self._trying:
+            case "test" if self._test() and not self._trying:
                 self._trying, self._said = True, "Sync tries the network: this takes up to 15 s."
                 return (TestNetwork(),)
         return NOTHING
 
     def told(self, answer: Answer, now_ms: int) -> Sequence[Ask]:
         """See `Page`."""
-        if isinstance(answer, Tried):
+        if isinstance(answer, Tried) and self._trying:
             self._trying, self._said = False, answer.said
-            return (Examine(),) if self._test else NOTHING
+            return (Examine(),)
         return NOTHING
 
 

@@ -54,7 +54,7 @@ def draw(kit: Kit, surface: Surface, room: Rect, body: Buttons) -> list[Target]:
     if body.buzzer:
         targets += button(kit, surface, tone, "tone", "Tone", sign="tone")
     else:
-        say(kit, surface, "no buzzer", tone, SMALL._replace(align="right", lines=2))
+        say(kit, surface, body.no_buzzer, tone, SMALL._replace(align="right", lines=2))
     for box, what in zip(boxes, body.buttons, strict=True):
         targets += place(kit, surface, box, what, count)
     return targets
@@ -95,7 +95,7 @@ def _cell(kit: Kit, surface: Surface, box: Rect, what: ButtonLine, count: int) -
     say(kit, surface, f"BCM {what.pin}", Rect(x, room.y + side // 2 - small, wide, small), SMALL)
     say(kit, surface, f"pin {what.physical}", Rect(x, room.y + side // 2, wide, small), SMALL)
     counted = Rect(room.x, light.bottom - small, light.x - px(0.6) - room.x, small)
-    took = "" if what.took_ms is None else f" {what.took_ms:.1f} ms"
+    took = "" if what.took_ms is None else f" {what.took_ms:.0f} ms"
     say(kit, surface, f"{what.presses}×{took}", counted, SMALL._replace(colour=DARK.ink))
     top = max(light.bottom, counted.bottom)
     said = Rect(room.x, top, room.width, box.bottom - 2 * kit.border - top)
@@ -186,7 +186,7 @@ def _wiring(what: ButtonLine) -> tuple[str, str]:
 
 def _counted(what: ButtonLine) -> tuple[str, str]:
     presses = "1 press" if what.presses == 1 else f"{what.presses} presses"
-    return presses, "" if what.took_ms is None else f"{what.took_ms:.1f} ms"
+    return presses, "" if what.took_ms is None else f"{what.took_ms:.0f} ms"
 
 
 def _pair(kit: Kit, surface: Surface, box: Rect, pair: tuple[str, str], how: Text) -> None:
@@ -206,7 +206,7 @@ def _light(kit: Kit, surface: Surface, box: Rect, what: ButtonLine, *, short: bo
         spot = Rect(box.centerx - side // 2, box.centery - side, side, side)
         signs.sign(kit, surface, "off", spot, DARK.quiet)
         under = Rect(box.x, spot.bottom, box.width, line(kit, SMALL.units))
-        say(kit, surface, "no light", under, SMALL._replace(align="centre"))
+        say(kit, surface, what.no_light, under, SMALL._replace(align="centre"))
         return []
     text = "on" if what.light else "off"
     text = text if short else f"Light: {text}"

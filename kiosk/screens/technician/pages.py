@@ -68,12 +68,14 @@ class ButtonLine(msgspec.Struct, frozen=True):
     """How often it was pressed since this page was opened."""
     down: bool
     light: bool | None
-    """Whether its light is on now; None where it has none."""
+    """Whether its light is on now; None where it can't be tried."""
     took_ms: float | None
     """How long the last press took from the edge to this screen."""
     said: str
     """"not pressed yet", "works", "held down for 12 s", "bounces: 14 edges" ..."""
     condition: Condition
+    no_light: str = "no light"
+    """Why its light can't be tried, where `light` is None."""
 
 
 class Buttons(msgspec.Struct, frozen=True, tag="buttons"):
@@ -83,6 +85,8 @@ class Buttons(msgspec.Struct, frozen=True, tag="buttons"):
     buzzer: bool
     said: str
     """"Press each button once", or why there are none."""
+    no_buzzer: str = "no buzzer"
+    """Why there is no tone, where `buzzer` is False."""
 
 
 class TouchTest(msgspec.Struct, frozen=True, tag="touch"):
