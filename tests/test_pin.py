@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.backstage.backstage import pin as pin_module
+from kiosk.backstage import pin as pin_module
 from kiosk.backstage.pin import Pin
 from kiosk.backstage.tries import FIRST_WAIT_MS, FREE_TRIES, LONGEST_WAIT_MS, Standing, wait_ms
 from kiosk.settings import Secret
@@ -66,12 +66,12 @@ def test_another_pin_in_the_settings_takes_its_place_and_ends_the_wait(pin: Pin,
     assert not later.check(RIGHT).right
 
 
-def test_a_pin_that_is_kept_already_need_not_be_hashed_at_every_start(tmp_path: Path, clock: Clock) -> None:
-    assert not Pin(tmp_path, clock).is_new
+def test_whether_one_is_given_is_known_at_once_and_it_is_hashed_once(tmp_path: Path, clock: Clock) -> None:
+    assert not Pin(tmp_path, clock).is_given
     first = Pin(tmp_path, clock, RIGHT)
-    assert first.is_new
+    assert first.is_given
     assert first.load() is first.load()
-    assert not Pin(tmp_path, clock, RIGHT).is_new
+    assert Pin(tmp_path, clock, WRONG).is_given, "which may be another than is kept"
 
 
 def test_the_same_pin_in_the_settings_ends_no_wait(pin: Pin, tmp_path: Path, clock: Clock) -> None:
@@ -183,6 +183,23 @@ def test_a_pin_that_cannot_be_kept_holds_until_the_end(
     assert "can't be kept" in caplog.text
     assert pin.check(RIGHT).right
     assert RIGHT.reveal() not in caplog.text
+
+
+def test_a_new_pin_that_cannot_be_kept_makes_no_tries_free(
+    pin: Pin, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    fail(pin, 10, clock)
+    monkeypatch.setattr(pin_module, "_write_private", full)
+    for _ in range(2):
+        later = after_a_restart(tmp_path, clock, WRONG)
+        assert later.standing == Standing(True, 0, clock.ms + LONGEST_WAIT_MS)
+        assert not later.check(WRONG).right
+    assert "can't be kept" in caplog.text
+    clock.ms += LONGEST_WAIT_MS
+    assert later.check(WRONG).right
 
 
 def test_libcrypto_is_not_loaded_before_a_pin_is_tried() -> None:

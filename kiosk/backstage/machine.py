@@ -246,7 +246,7 @@ def open_backstage(
     """What makes the technician's way in, once it is known how to store a mark."""
     clock = board.boottime_ms
     pin = Pin(places.data, clock, settings.technician.pin if settings.technician else Secret(""))
-    if pin.is_new:
+    if pin.is_given:
         threading.Thread(target=pin.load, name="pin", daemon=True).start()
 
     def sound() -> None:

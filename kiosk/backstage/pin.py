@@ -59,9 +59,9 @@ class Pin:
         return self._standing
 
     @property
-    def is_new(self) -> bool:
-        """Whether one is given and none is kept yet: `load` soon, before the settings forget it."""
-        return bool(self._given) and not self._hash_path.exists()
+    def is_given(self) -> bool:
+        """Whether the settings give one, which may be another than is kept: `load` soon, before they forget it."""
+        return bool(self._given)
 
     def load(self) -> Standing:
         """Read what is kept, once; it takes as long as a try where a PIN is given."""
@@ -111,6 +111,9 @@ class Pin:
             _write_private(self._hash_path, msgspec.json.encode(new))
         except OSError as error:
             log.error("%s: the PIN can't be kept (%s); it holds until the kiosk ends", self._hash_path, error.strerror)
+            # Nor are tries free again: at the next start the same PIN would be a new one once more.
+            self._kept = new
+            return
         self._kept, self._wrong, self._until_ms = new, 0, 0
         self._count(0)
 
