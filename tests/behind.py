@@ -45,6 +45,9 @@ class Tools:
     def __init__(self) -> None:
         self.hang = threading.Event()
         self.hang.set()
+        self.slow = threading.Event()
+        """Not set: deeds hang."""
+        self.slow.set()
         self.done: list[asks.Do] = []
         self.readings: tuple[Health, ...] = (good("power", "The power is enough."),)
 
@@ -68,6 +71,7 @@ class Tools:
 
     def do(self, do: asks.Do) -> asks.Did | asks.Found:
         self.done.append(do)
+        self.slow.wait()
         return asks.Did(do.deed, "Noted.")
 
 
@@ -79,6 +83,7 @@ class Behind:
         self.sounds = 0
         self.marked: list[tuple[int, ...]] = []
         self.facts = facts()
+        self.held: set[int] | None = None
         self.pin = Pin(folder, clock, Secret(pin))
         self.pin.load()
         self._clock = clock
@@ -86,7 +91,9 @@ class Behind:
     def backstage(
         self, dark: Dark, size: tuple[int, int], post: Callable[[object], None], mark: Callable[[tuple[int, ...]], None]
     ) -> Backstage:
-        ways = Ways(lambda: self.facts, lambda: self.tools, lambda: (("now", "error: x"),), self._sound, mark)
+        ways = Ways(
+            lambda: self.facts, lambda: self.tools, lambda: (("now", "error: x"),), self._sound, mark, lambda: self.held
+        )
         return Backstage(dark, Chord(4, size), self.pin, ways, self._clock, post)
 
     def _sound(self) -> None:

@@ -15,9 +15,10 @@ from kiosk import app as app_module
 from kiosk.backstage.backstage import RULE
 from kiosk.backstage.chord import HOLD_MS
 from kiosk.backstage.dark import Dark
-from kiosk.backstage.runner import LOOK_MS
+from kiosk.backstage.runner import DEED_MS, LOOK_MS
 from kiosk.buttons import ButtonPressed, ButtonReleased
 from kiosk.survey import Survey
+from kiosk.technician.desk import Desk
 from tests.behind import PIN, facts
 from tests.conftest import Clock, until
 from tests.test_wall import Shelf, Wall
@@ -104,6 +105,7 @@ def kiosk(clock: Clock, tmp_path: Path, bundled: Survey, monkeypatch: pytest.Mon
     kiosk = Kiosk(clock, tmp_path, [bundled], "00:00-24:00", 12.0, "ntp")
     yield kiosk
     kiosk.behind.tools.hang.set()
+    kiosk.behind.tools.slow.set()
     kiosk.loop.close()
 
 
@@ -227,10 +229,9 @@ def test_a_wrong_pin_ten_times_is_locked_with_a_wait_that_is_seen_after_a_power_
     for _ in range(10):
         while kiosk.body.wait_s:
             kiosk.clock.ms += 1_000 * kiosk.body.wait_s
-            kiosk.screen.touch(1, 1)
             kiosk.settle()
-        if kiosk.name != "technician-pin":
-            kiosk.corner()
+            if kiosk.name != "technician-pin":
+                kiosk.corner()
         kiosk.give_pin("111111")
     assert kiosk.body.wait_s == 900
     kiosk.wait(5_000)
@@ -336,12 +337,115 @@ def test_a_page_that_cannot_be_drawn_does_not_end_the_kiosk(kiosk: Kiosk, monkey
     assert kiosk.stored() == [("2/4", "")]
 
 
+def test_a_press_counts_by_when_it_was_not_by_when_it_is_handled(kiosk: Kiosk) -> None:
+    before_ms = kiosk.clock.ms
+    kiosk.clock.ms += 50
+    kiosk.corner()
+    kiosk.loop.post(ButtonPressed(1, before_ms))  # in time, but its thread was slow
+    kiosk.settle()
+    kiosk.commit()
+    assert kiosk.stored() == [("2/4", "")]
+    kiosk.clock.ms += 5_000
+    meanwhile_ms = kiosk.clock.ms
+    kiosk.touch("leave")
+    assert not kiosk.app._backstage.is_open
+    kiosk.loop.post(ButtonPressed(2, meanwhile_ms))  # the technician's
+    kiosk.settle()
+    kiosk.commit()
+    assert kiosk.stored() == [("2/4", "")]
+    kiosk.press(4)
+    kiosk.commit()
+    assert kiosk.stored() == [("2/4", ""), ("4/4", "")]
+
+
+@pytest.mark.parametrize(("down", "opens"), [({0, 3}, True), ({0, 1, 3}, True), ({0}, False), (set(), False)])
+def test_the_chord_opens_it_only_where_the_pins_say_so_too(kiosk: Kiosk, down: set[int], opens: bool) -> None:
+    """A release whose edge was lost leaves a button down that nobody holds."""
+    kiosk.behind.held = down
+    kiosk.hold()
+    assert kiosk.app._backstage.is_open == opens
+    assert bool(kiosk.stored("mark")) == opens
+
+
+def broken(*_: object, **__: object) -> Any:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("what", ["view", "deadline", "passed", "touched", "pressed", "shown", "moved"])
+def test_whatever_breaks_in_the_diagnostics_closes_them_and_votes_go_on(
+    kiosk: Kiosk, what: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    kiosk.behind.tools.hang.clear()
+    kiosk.corner()
+    x, y = kiosk.at("digit:1")
+    monkeypatch.setattr(Desk, what, broken)
+    if what == "pressed":
+        kiosk.loop.post(ButtonPressed(0, kiosk.clock.ms))
+    else:
+        kiosk.screen.happened += [Touch(x, y), Move(x, y)]
+    kiosk.settle()
+    kiosk.app.deadline()
+    kiosk.settle()
+    assert_closed_and_counting(kiosk, caplog)
+
+
+@pytest.mark.parametrize("what", ["start", "told"])
+def test_whatever_breaks_while_they_open_closes_them_and_votes_go_on(
+    kiosk: Kiosk, what: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Desk, what, broken)
+    kiosk.corner()
+    kiosk.wait_for(lambda: not kiosk.app._backstage.is_open)
+    assert_closed_and_counting(kiosk, caplog)
+
+
+def assert_closed_and_counting(kiosk: Kiosk, caplog: pytest.LogCaptureFixture) -> None:
+    assert not kiosk.app._backstage.is_open
+    assert kiosk.name == "attract"
+    assert caplog.text.count("the diagnostics failed, and are closed") == 1
+    kiosk.press(2)
+    kiosk.commit()
+    assert kiosk.stored() == [("2/4", "")]
+
+
+@pytest.mark.parametrize("way", ["facts", "tools", "held"])
+def test_a_machine_that_cannot_be_asked_leaves_them_closed_and_votes_go_on(
+    kiosk: Kiosk, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = msgspec.structs.replace(kiosk.app._backstage._ways, **{way: broken})
+    monkeypatch.setattr(kiosk.app._backstage, "_ways", ways)
+    kiosk.hold()
+    assert not kiosk.app._backstage.is_open
+    kiosk.press(2)
+    kiosk.commit()
+    assert kiosk.stored()[-1] == ("2/4", "")
+
+
+def test_a_deed_that_hangs_is_not_done_twice_by_whoever_opens_it_next(kiosk: Kiosk) -> None:
+    kiosk.behind.tools.slow.clear()
+    kiosk.corner()
+    kiosk.give_pin()
+    kiosk.touch("page:service")
+    kiosk.touch("do:export")
+    kiosk.wait(DEED_MS)
+    assert kiosk.body.said.startswith("That takes too long")
+    kiosk.touch("leave")
+    kiosk.corner()
+    kiosk.give_pin()
+    kiosk.touch("page:service")
+    kiosk.touch("do:bundle")
+    assert kiosk.body.said.startswith("That takes too long")
+    kiosk.touch("do:export")
+    assert kiosk.body.said.startswith("That takes too long")
+    assert [do.deed for do in kiosk.behind.tools.done] == ["export"]
+
+
 def test_while_it_is_closed_the_kiosk_wakes_no_more_often(kiosk: Kiosk) -> None:
     before = kiosk.wait(600_000)
     kiosk.corner()
     kiosk.touch("leave")
     assert kiosk.wait(600_000) <= before + 1
-    assert kiosk.app._backstage._runner is None
+    assert kiosk.app._backstage.deadline is None
 
 
 def test_the_screen_that_opens_knows_the_kiosk(kiosk: Kiosk) -> None:

@@ -70,6 +70,51 @@ def test_one_that_fails_is_answered_for_and_the_log_says_why(home: Home, caplog:
     assert "the card is gone" in caplog.text
 
 
+def test_whoever_comes_next_gets_all_of_what_is_under_way_where_that_is_shared(home: Home) -> None:
+    go, sent = threading.Event(), []
+
+    def look(tell: Callable[[object], None]) -> str:
+        sent.append(1)
+        tell("half")
+        go.wait()
+        return "whole"
+
+    home.errands.send("look", look, "late", 1_000)
+    assert home.next() == "half"
+    home.errands.forget()
+    assert home.errands.deadline is None
+    assert home.errands.send("look", look, "late", 1_000) is None
+    assert home.next() == "half"
+    go.set()
+    assert home.next() == "whole"
+    assert sent == [1]
+
+
+def test_what_is_not_shared_comes_home_to_nobody_else_and_is_not_done_twice_at_once(home: Home) -> None:
+    go, sent = threading.Event(), []
+
+    def deed(_: object) -> str:
+        sent.append(1)
+        go.wait()
+        return "right"
+
+    home.errands.send("pin", deed, "late", 1_000, shared=False)
+    home.errands.forget()
+    assert home.errands.send("pin", deed, "late", 1_000, shared=False) == "late"
+    go.set()
+    assert home.next() is None
+    assert sent == [1]
+
+
+def test_one_that_hangs_is_remembered_over_who_is_next(home: Home, clock: Clock) -> None:
+    go = threading.Event()
+    home.errands.send("x", lambda _: go.wait(), "late", 1_000)
+    home.errands.forget()
+    clock.move(1.0)
+    assert home.errands.send("x", lambda _: go.wait(), "late", 1_000) == "late"
+    go.set()
+
+
 def test_what_was_sent_for_one_never_comes_to_another(clock: Clock) -> None:
     first, second = Home(clock), Home(clock)
     go = threading.Event()

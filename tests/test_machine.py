@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import threading
@@ -13,19 +14,21 @@ import pytest
 
 from hardware import board
 from hardware.health import good
-from kiosk.backstage.backstage import machine as machine_module
-from kiosk.backstage.machine import Machine, Places
+from kiosk.backstage import machine as machine_module
+from kiosk.backstage.machine import Machine, Places, open_backstage
+from kiosk.backstage.pin import Pin
 from kiosk.clock import Reading
-from kiosk.fittings import Fittings
+from kiosk.fittings import Fittings, open_fittings
 from kiosk.reader import Findings
 from kiosk.requests import TEST_NETWORK
 from kiosk.response import Draft
 from kiosk.ring import Ring
-from kiosk.settings import parse
+from kiosk.settings import Panel, Secret, parse
 from kiosk.store import Board, Store
 from kiosk.survey import Survey
 from kiosk.technician.asks import Did, Do, Found, Looked
 from sync.state import SyncState
+from tests.conftest import until
 from tests.pi import ZONE, Pi
 from tests.running import SETTINGS
 from tests.test_dark import Screen
@@ -162,6 +165,31 @@ def test_a_sync_that_does_not_answer_is_told(make: Make, monkeypatch: pytest.Mon
 def test_where_sync_cannot_be_asked_that_is_told(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNTIME_DIRECTORY", "/nowhere/at/all")
     assert make().test_network().startswith("Sync can't be asked: ")
+
+
+@pytest.mark.parametrize("kept", ["", "135790"])
+def test_a_pin_in_the_settings_is_kept_at_the_start_though_nobody_opens_the_diagnostics(
+    make: Make, pi: Pi, tmp_path: Path, kept: str
+) -> None:
+    if kept:
+        Pin(pi.data, board.boottime_ms, Secret(kept)).load()
+    there = TEXT.split("[technician]")[0] + '[technician]\npin = "246810"\n'
+    nothing: Any = None
+    places = Places(pi.data, tmp_path / "moodpost.toml")
+    open_backstage(make(), places, parse(there), nothing, nothing, nothing, nothing, ring=Ring())
+    until(lambda: all(thread.name != "pin" for thread in threading.enumerate()), "the PIN to be loaded", 20)
+    later = Pin(pi.data, board.boottime_ms)
+    later.load()
+    assert later.check(Secret("246810")).right
+
+
+def test_who_is_held_is_what_the_panel_says(make: Make) -> None:
+    assert make().held() is None
+    with contextlib.ExitStack() as parts:
+        fitted = open_fittings(Panel(buttons=[5, 6, 13]), "mock", lambda *_: None, parts)
+        assert fitted.hands
+        fitted.hands.down(2)
+        assert set(make(fitted=fitted).held() or ()) == {2}
 
 
 def test_the_log_has_the_times_of_the_place(make: Make) -> None:

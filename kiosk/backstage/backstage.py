@@ -6,9 +6,10 @@ imported when they are opened, and let go of when they are left.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -36,7 +37,7 @@ _REMEMBERED = 32
 
 
 class Ways(msgspec.Struct, frozen=True):
-    """The ways into this machine. `facts` and `tools` are asked when the diagnostics open."""
+    """The ways into this machine. `facts` is asked whenever the diagnostics open, `tools` when they first do."""
 
     facts: Callable[[], Facts]
     tools: Callable[[], Tools]
@@ -45,10 +46,15 @@ class Ways(msgspec.Struct, frozen=True):
     sound: Callable[[], None]
     mark: Callable[[tuple[int, ...]], None]
     """Store a late mark that names these rows."""
+    held: Callable[[], Collection[int] | None] = lambda: None
+    """The buttons, from 0, whose pins say that they are down now; None where there are none to ask."""
 
 
 class Backstage:
-    """Watches, opens, and stands between. Times are milliseconds since this boot."""
+    """Watches, opens, and stands between. Times are milliseconds since this boot.
+
+    Whatever goes wrong behind it is logged and closes the diagnostics: a kiosk that ended over it would take no votes.
+    """
 
     def __init__(
         self,
@@ -69,6 +75,7 @@ class Backstage:
         self._desk: Desk | None = None
         self._runner: Runner | None = None
         self._targets: list[Target] = []
+        self._opened_ms = self._closed_ms = clock()
         self._stored: deque[tuple[Held, int]] = deque(maxlen=_REMEMBERED)
         self._unnamed: set[Held] = set()
         self._named: list[int] = []
@@ -83,29 +90,41 @@ class Backstage:
         """When `wants_in` or `pass_time` has something to do."""
         if self._desk is None:
             return self._chord.deadline
-        waits = (self._desk.deadline(self._clock()), self._runner.deadline if self._runner else None)
-        return min((moment for moment in waits if moment is not None), default=None)
+        with self._guarded():
+            waits = (self._desk.deadline(self._clock()), self._runner.deadline if self._runner else None)
+            return min((moment for moment in waits if moment is not None), default=None)
+        return self._clock()  # the visitor's screen is drawn at once
 
     def show(self) -> bool | None:
         """Draw the diagnostics if there is something else to show; whether it was. None while they are closed."""
         if self._desk is None:
             return None
-        try:
+        with self._guarded():
             targets = self._dark.show(self._desk.view(self._clock()))
+            if targets is None:
+                return False
+            self._targets = targets
+            self._desk.shown(self._clock())
+            return True
+        return None
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
         except Exception:
-            # Whatever is wrong with a page, a kiosk that ended over it would take no votes.
-            log.exception("the diagnostics can't be drawn, and are closed")
-            self._desk.leave()
-            self._look_whether_left()
-            return None
-        if targets is None:
-            return False
-        self._targets = targets
-        self._desk.shown(self._clock())
-        return True
+            log.exception("the diagnostics failed, and are closed")
+            self._shut()
 
     def handle(self, event: object) -> bool:
         """Take an event; whether it is nobody else's."""
+        was_open = self.is_open
+        with self._guarded():
+            return self._handle(event)
+        # Whoever pressed or touched meant the diagnostics, if they were there.
+        return was_open and isinstance(event, (ButtonPressed, Touch, Move, Release))
+
+    def _handle(self, event: object) -> bool:
         match event:
             case ButtonPressed(button, at_ms):
                 return self._pressed(button, at_ms)
@@ -132,9 +151,14 @@ class Backstage:
 
     def _pressed(self, button: int, at_ms: int) -> bool:
         if self._desk is None:
+            if self._opened_ms <= at_ms < self._closed_ms:
+                return True
             self._chord.pressed(button, at_ms)
             return False
+        if at_ms < self._opened_ms:
+            return False  # a visitor's, who was in time
         self._ask(self._desk.pressed(button, at_ms, self._clock()))
+        self._look_whether_left()
         return True
 
     def tapped(self, x: int, y: int) -> bool:
@@ -143,20 +167,32 @@ class Backstage:
 
     def wants_in(self) -> bool:
         """Whether the two outer buttons have been held long enough, which is told once."""
-        if self._desk is None and (held := self._chord.held(self._clock())):
-            self._unnamed, self._named = set(held), []
-            return True
+        with self._guarded():
+            if self._desk is None and (held := self._chord.held(self._clock())) and self._are_down(held):
+                self._unnamed, self._named = set(held), []
+                return True
         return False
+
+    def _are_down(self, held: Iterable[Held]) -> bool:
+        """Whether the pins say so, too: the kernel drops edges where they come too fast, also those of letting go."""
+        down = self._ways.held()
+        return down is None or all(one.button in down for one in held)
 
     def open(self) -> None:
         """Open the diagnostics. What is on its way to the store still is named once it is there."""
+        with self._guarded():
+            self._open()
+
+    def _open(self) -> None:
         from kiosk.backstage.runner import Runner
         from kiosk.technician.desk import Desk
 
         self._name(list(self._stored))
         now, ways = self._clock(), self._ways
-        self._runner = Runner(ways.tools(), self._pin, ways.sound, self._clock, self._post)
+        if self._runner is None:
+            self._runner = Runner(ways.tools(), self._pin, ways.sound, self._clock, self._post)
         self._desk = Desk(ways.facts(), self._pin.standing, ways.log, now)
+        self._opened_ms = now
         self._runner.learn()
         self._ask(self._desk.start(now))
 
@@ -182,16 +218,23 @@ class Backstage:
         """Whatever is due by now, while they are open."""
         if self._desk is None:
             return
-        now = self._clock()
-        for late in self._runner.late(now) if self._runner else ():
-            self._tell(late)
-        self._ask(self._desk.passed(now))
-        self._look_whether_left()
+        with self._guarded():
+            now = self._clock()
+            for late in self._runner.late(now) if self._runner else ():
+                self._tell(late)
+            self._ask(self._desk.passed(now))
+            self._look_whether_left()
 
     def _look_whether_left(self) -> None:
         if self._desk and self._desk.left:
-            self._desk, self._runner, self._targets = None, None, []
-            self._dark.close()
+            self._shut()
+
+    def _shut(self) -> None:
+        if self._desk:
+            self._desk, self._targets, self._closed_ms = None, [], self._clock()
+        if self._runner:
+            self._runner.forget()
+        self._dark.close()
 
     def _hit(self, touch: Touch) -> On | None:
         from kiosk.screens.target import hit

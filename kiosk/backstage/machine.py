@@ -12,7 +12,7 @@ import os
 import threading
 import time
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -115,6 +115,10 @@ class Machine:
             applier=self._why_no_deeds(),
             marks=MARKS,
         )
+
+    def held(self) -> Collection[int] | None:
+        """The buttons, from 0, whose pins say that they are down now; None where there are none to ask."""
+        return self._fitted.panel.held() if self._fitted.panel else None
 
     def log(self, ring: Ring) -> tuple[tuple[str, str], ...]:
         """The lines of `ring` with local times."""
@@ -254,7 +258,7 @@ def open_backstage(
             buzzer.sound("thanked", clock())
 
     def backstage(mark: Callable[[tuple[int, ...]], None]) -> Backstage:
-        ways = Ways(machine.facts, lambda: machine, lambda: machine.log(ring), sound, mark)
+        ways = Ways(machine.facts, lambda: machine, lambda: machine.log(ring), sound, mark, machine.held)
         dark = Dark(display, show, trace, dpi=dpi, shots=shots)
         return Backstage(dark, Chord(len(settings.panel.buttons), display.size), pin, ways, clock, loop.post)
 

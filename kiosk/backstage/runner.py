@@ -16,6 +16,9 @@ LOOK_MS, COUNT_MS, TRY_MS, DEED_MS = 15_000, 10_000, 30_000, 180_000
 """How long an errand of each kind may take before it is answered for."""
 _SLOW = "That takes too long: no answer came. Try again, or see the log."
 
+_WITH_STICK = ("find", "import", "export", "bundle")
+"""One after the other: there is one place where a stick is mounted."""
+
 
 class Tools(Protocol):
     """What this machine can do for the diagnostics. Each call may take its time; whatever it raises is logged."""
@@ -37,7 +40,10 @@ class Tools(Protocol):
 
 
 class Runner:
-    """Sends errands out and brings their answers home. `post` is called on other threads with `Came`."""
+    """Sends errands out and brings their answers home. `post` is called on other threads with `Came`.
+
+    One a kiosk, not one an opening: it remembers what hangs, and what is being done is never done twice at once.
+    """
 
     def __init__(
         self,
@@ -67,6 +73,10 @@ class Runner:
         late: list[Any] = self._errands.late(now_ms)
         return late
 
+    def forget(self) -> None:
+        """Whoever asked has left: no answer comes home to whoever opens the diagnostics next."""
+        self._errands.forget()
+
     def learn(self) -> None:
         """How the PIN stands, where that is not known yet."""
         if self._pin.standing is None:
@@ -83,7 +93,7 @@ class Runner:
             case asks.CheckPin(pin):
                 standing = self._pin.standing
                 late = Checked(False, standing) if standing else None
-                return send("pin", lambda _: self._pin.check(pin), late, LOOK_MS)
+                return send("pin", lambda _: self._pin.check(pin), late, LOOK_MS, shared=False)
             case asks.Examine():
                 return send("look", lambda tell: _examine(tools, tell), asks.Examined(), LOOK_MS)
             case asks.TestNetwork():
@@ -95,7 +105,8 @@ class Runner:
                 weigh = asks.Weighed(None, _SLOW)
                 return send(name, lambda _: asks.Weighed(tools.results(span, misuse)), weigh, COUNT_MS)
             case asks.Do(deed):
-                return send(deed, lambda _: tools.do(ask), _late(deed), DEED_MS)
+                name = "stick" if deed in _WITH_STICK else deed
+                return send(name, lambda _: tools.do(ask), _late(deed), DEED_MS, shared=False)
             case asks.Sound():
                 self._sound()
         return None
