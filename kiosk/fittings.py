@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -34,14 +35,17 @@ class Fittings(msgspec.Struct):
     """Why there are no buttons, in a few words."""
     missing: dict[str, str] = {}
     """What else there should be, and a sentence about why it is not there."""
+    earlier: Callable[[], Sequence[int]] = tuple
+    """Presses by button from before this start, where somebody knows them; may read a file."""
 
     def readings(self) -> list[Health]:
-        """How panel, lights and buzzer are. May take `_PATIENCE_S`, as the panel's thread is asked."""
+        """How panel, lights and buzzer are. May take `_PATIENCE_S`, as the panel's thread is asked, and read a file."""
         from hardware import panel_health
 
         snapshot = self.panel.snapshot(_PATIENCE_S) if self.panel else None
         rest = [bad(name, said) for name, said in self.missing.items()]
-        return [*panel_health.health(snapshot, trouble=self.trouble), *rest]
+        counts = self.earlier() if snapshot else ()
+        return [*panel_health.health(snapshot, counts, self.trouble), *rest]
 
 
 def open_fittings(

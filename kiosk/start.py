@@ -26,6 +26,7 @@ from kiosk.clock import Reading
 from kiosk.day import Day
 from kiosk.errors import SettingsError, StoreError
 from kiosk.fittings import open_fittings
+from kiosk.health.presses import Earlier
 from kiosk.health.vigil import Vigil, own
 from kiosk.lines import Lines
 from kiosk.loop import Loop
@@ -200,6 +201,7 @@ def _serve(
             parts,
             lambda button, at_ms: loop.post(ButtonReleased(button, at_ms)),
         )
+        fitted.earlier = Earlier(options.data / "votes.db", len(settings.panel.buttons))
         day = Day(Timetable(surveys, settings.kiosk.hours, settings.kiosk.timezone), _read_clock)
         day.look(board.boottime_ms())
         backlight = picture.open_backlight(settings, display, parts)
