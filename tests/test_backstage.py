@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,9 @@ from kiosk.backstage.backstage import RULE
 from kiosk.backstage.chord import HOLD_MS
 from kiosk.backstage.dark import Dark
 from kiosk.backstage.runner import DEED_MS, LOOK_MS
+from kiosk.backstage.tries import Checked
 from kiosk.buttons import ButtonPressed, ButtonReleased
+from kiosk.settings import Secret
 from kiosk.survey import Survey
 from kiosk.technician.desk import Desk
 from tests.behind import PIN, facts
@@ -419,6 +422,28 @@ def test_a_machine_that_cannot_be_asked_leaves_them_closed_and_votes_go_on(
     kiosk.press(2)
     kiosk.commit()
     assert kiosk.stored()[-1] == ("2/4", "")
+
+
+def test_a_pin_that_is_being_tried_lets_nobody_else_in(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
+    check, go, checked = kiosk.behind.pin.check, threading.Event(), threading.Event()
+
+    def slow(typed: Secret) -> Checked:
+        go.wait()
+        checked.set()
+        return check(typed)
+
+    monkeypatch.setattr(kiosk.behind.pin, "check", slow)
+    kiosk.corner()
+    for digit in PIN:
+        kiosk.touch(f"digit:{digit}")
+    kiosk.touch("ok")
+    kiosk.touch("leave")
+    kiosk.corner()
+    go.set()
+    until(lambda: all(thread.name != "errand pin" for thread in threading.enumerate()), "the PIN to be tried", 20)
+    assert checked.is_set()
+    kiosk.settle()
+    assert kiosk.name == "technician-pin"
 
 
 def test_a_deed_that_hangs_is_not_done_twice_by_whoever_opens_it_next(kiosk: Kiosk) -> None:
