@@ -340,6 +340,18 @@ def test_a_page_that_cannot_be_drawn_does_not_end_the_kiosk(kiosk: Kiosk, monkey
     assert kiosk.stored() == [("2/4", "")]
 
 
+def test_whoever_holds_the_outer_buttons_stops_the_counting_for_20_seconds_and_no_longer(kiosk: Kiosk) -> None:
+    kiosk.hold()
+    before = len(kiosk.stored())
+    for _ in range(6):  # a visitor each 5 s
+        kiosk.wait(5_000)
+        kiosk.press(2)
+        kiosk.up(2)
+        kiosk.commit()
+    assert not kiosk.app._backstage.is_open
+    assert len(kiosk.stored()) == before + 3
+
+
 def test_a_press_counts_by_when_it_was_not_by_when_it_is_handled(kiosk: Kiosk) -> None:
     before_ms = kiosk.clock.ms
     kiosk.clock.ms += 50
