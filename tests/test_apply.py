@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from hardware.apply import client, command
 from hardware.apply.client import GRACE_MS, Asked, Files, Nobody, open_applier
 from hardware.apply.fake import Fake
-from hardware.apply.request import MAX_AGE_MS, MOST_BYTES, Brightness, Deed, Mount, PowerOff, Restart, TimeZone, Wifi
+from hardware.apply.request import MAX_AGE_MS, MOST_BYTES, Deed, Mount, PowerOff, Restart, Unmount, Wifi
 from hardware.apply.server import MOST_OUTCOMES, MOST_REQUESTS, Server
 from hardware.errors import ApplyError
 from tests.conftest import Clock
@@ -67,13 +67,13 @@ def a_request(id_: str = "0" * 16, deed: str = '{"do": "poweroff"}', at_ms: int 
 
 
 def test_what_is_asked_for_is_done_and_its_outcome_told_once(both: Both) -> None:
-    asked = both.kiosk.ask(Brightness(70))
+    asked = both.kiosk.ask(Wifi("Store"))
     assert both.kiosk.outcome(asked) is None
     assert both.root.serve() == 1
     outcome = both.kiosk.outcome(asked)
     assert outcome is not None
     assert (outcome.id, outcome.done, outcome.said) == (asked.id, True, "It is done.")
-    assert (both.done, both.left()) == ([Brightness(70)], [])
+    assert (both.done, both.left()) == ([Wifi("Store")], [])
     assert both.waiting == 0, "a request is gone before it is carried out"
     assert both.root.serve() == 0
 
@@ -107,13 +107,13 @@ def test_a_request_is_readable_by_nobody_else_and_no_passphrase_stays_or_is_logg
 
 
 def test_two_requests_are_carried_out_in_their_order_and_each_is_answered(both: Both) -> None:
-    first = both.kiosk.ask(Brightness(10))
+    first = both.kiosk.ask(Mount())
     os.utime(both.folder / f"{first.id}.request", (1, 1))
-    second = both.kiosk.ask(Brightness(20))
-    third = both.kiosk.ask(Brightness(20))
+    second = both.kiosk.ask(Unmount())
+    third = both.kiosk.ask(Unmount())
     both.root.serve()
-    assert both.done[0] == Brightness(10)
-    assert both.done[1:] == [Brightness(20), Brightness(20)]
+    assert both.done[0] == Mount()
+    assert both.done[1:] == [Unmount(), Unmount()]
     assert all(both.kiosk.outcome(asked) for asked in (first, second, third))
 
 
@@ -213,8 +213,8 @@ def test_a_pipe_or_a_folder_holds_nobody_up(both: Both) -> None:
     [
         (a_request() + " " * MOST_BYTES, "Found more than 4096 bytes"),
         (a_request(deed='{"do": "poweroff", "now": 1}'), "see $.deed"),
-        (a_request(deed='{"do": "brightness", "percent": "80"}'), "see $.deed.percent"),
-        (a_request(deed='{"do": "timezone", "name": "../../etc/shadow"}'), "see $.deed.name"),
+        (a_request(deed='{"do": "wifi", "ssid": 80}'), "see $.deed.ssid"),
+        (a_request(deed='{"do": "wifi", "ssid": "Store", "passphrase": "\\u0000"}'), "see $.deed.passphrase"),
         (a_request(deed='{"do": "mount", "label": "../sda1"}'), "see $.deed"),
         (a_request(deed=json.dumps({"do": "wifi", "ssid": "a\nb"})), "see $.deed.ssid"),
         (a_request("1" * 16), "that of another file"),
@@ -306,7 +306,7 @@ def test_a_kiosk_without_the_folder_says_so(both: Both, tmp_path: Path) -> None:
 def test_the_fake_one_goes_through_the_same_files_and_does_nothing(tmp_path: Path) -> None:
     fake = open_applier("fake", tmp_path / "made" / "apply")
     assert isinstance(fake, Fake)
-    for deed in (Restart(), Mount(), Wifi("Store", SECRET), TimeZone("Europe/Helsinki")):
+    for deed in (Restart(), Mount(), Wifi("Store", SECRET), Unmount()):
         outcome = fake.outcome(fake.ask(deed))
         assert outcome is not None
         assert (outcome.done, outcome.said) == (True, "Nothing was done: this machine only plays it.")
@@ -332,12 +332,12 @@ def test_the_command_takes_what_lies_there_and_ends(tmp_path: Path) -> None:
     folder = tmp_path / "apply"
     folder.mkdir(mode=0o750)
     kiosk = Files(folder)
-    asked = kiosk.ask(TimeZone("Nowhere/At_All"))
+    asked = kiosk.ask(Wifi("Store", "short"))
     ended = CliRunner().invoke(command.main, ["--folder", str(folder)])
     assert ended.exit_code == 0, ended.output
     outcome = kiosk.outcome(asked)
     assert outcome is not None
-    assert outcome.said.startswith('There is no time zone "Nowhere/At_All"')
+    assert outcome.said.startswith("The passphrase can't be right")
 
 
 def test_the_command_says_what_is_wrong_and_what_it_is_for(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from hardware.apply import deeds
-from hardware.apply.deeds import BLKID, MOUNT, NMCLI, SYSTEMCTL, TIMEDATECTL, UMOUNT, Deeds, Ran
-from hardware.apply.request import Brightness, Mount, PowerOff, Restart, TimeZone, Unmount, Wifi
+from hardware.apply.deeds import BLKID, MOUNT, NMCLI, SYSTEMCTL, UMOUNT, Deeds, Ran
+from hardware.apply.request import Mount, PowerOff, Restart, Unmount, Wifi
 from hardware.errors import ApplyError
 
 STORE = Wifi("Store", "open sesame")
@@ -65,31 +65,6 @@ def test_a_program_that_fails_is_told_with_its_own_words(root: Root) -> None:
     root.answers["poweroff"] = Ran(4, "")
     with pytest.raises(ApplyError, match="exit code 4"):
         root.deeds.do(PowerOff())
-
-
-def test_brightness_is_written_to_the_light(root: Root) -> None:
-    with pytest.raises(ApplyError, match="no backlight"):
-        root.deeds.do(Brightness(50))
-    light = root.folder / "sys/class/backlight/rpi"
-    light.mkdir(parents=True)
-    (light / "max_brightness").write_text("255\n")
-    (light / "brightness").write_text("0\n")
-    root.deeds.do(Brightness(100))
-    assert (light / "brightness").read_text() == "255\n"
-    assert root.ran == []
-
-
-def test_a_time_zone_must_be_one_of_this_machine(root: Root) -> None:
-    zones = root.folder / "usr/share/zoneinfo"
-    (zones / "Europe").mkdir(parents=True)
-    (zones / "Europe/Helsinki").write_bytes(b"TZif2")
-    (zones / "leapseconds").write_text("# a list")
-    root.deeds.do(TimeZone("Europe/Helsinki"))
-    assert root.ran == [[TIMEDATECTL, "set-timezone", "Europe/Helsinki"]]
-    for name in ("Europe/Atlantis", "leapseconds", "Europe"):
-        with pytest.raises(ApplyError, match=f'there is no time zone "{name}"'):
-            root.deeds.do(TimeZone(name))
-    assert len(root.ran) == 1
 
 
 def test_a_network_is_written_for_root_alone_and_joined(root: Root) -> None:

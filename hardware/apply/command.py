@@ -29,9 +29,8 @@ FOLDER = "/run/moodpost-apply"
 def main(folder: Path, verbose: bool) -> None:
     """Do what the kiosk asked for and may not do itself, then end. To be run as root, by systemd.
 
-    A request is one of a short list: restart, power off, set brightness or time zone, join a wireless network, mount
-    or unmount the stick labelled MOODPOST (FAT32 or exFAT). What became of it is left beside it. The exit code is 1
-    where the folder can't be used.
+    A request is one of a short list: restart, power off, join a wireless network, mount or unmount the stick labelled
+    MOODPOST (FAT32 or exFAT). What became of it is left beside it. The exit code is 1 where the folder can't be used.
     """
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,

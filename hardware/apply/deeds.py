@@ -15,13 +15,12 @@ from pathlib import Path
 import msgspec
 
 from hardware.apply import keyfile
-from hardware.apply.request import STICK, Brightness, Deed, Mount, PowerOff, Restart, TimeZone, Unmount, Wifi
-from hardware.backlight import Backlight
+from hardware.apply.request import STICK, Deed, Mount, PowerOff, Restart, Unmount, Wifi
 from hardware.errors import ApplyError
 
 LABEL = "MOODPOST"
 FILE_SYSTEMS = ("vfat", "exfat")
-SYSTEMCTL, TIMEDATECTL, NMCLI = "/usr/bin/systemctl", "/usr/bin/timedatectl", "/usr/bin/nmcli"
+SYSTEMCTL, NMCLI = "/usr/bin/systemctl", "/usr/bin/nmcli"
 MOUNT, UMOUNT, BLKID = "/usr/bin/mount", "/usr/bin/umount", "/usr/sbin/blkid"
 JOIN_S = 30
 """How long a network may take to take this machine in."""
@@ -65,7 +64,7 @@ def run(argv: Sequence[str], seconds: float) -> Ran:
 
 
 class Deeds:
-    """Does them. `root` is where /etc, /sys, /dev and /run are looked for; `owner` (user, group) gets the stick."""
+    """Does them. `root` is where /etc, /dev, /proc and /run are looked for; `owner` (user, group) gets the stick."""
 
     def __init__(
         self,
@@ -96,10 +95,6 @@ class Deeds:
             case PowerOff():
                 self._must([SYSTEMCTL, "--no-block", "poweroff"])
                 return "This machine switches itself off."
-            case Brightness(percent):
-                return self._brightness(percent)
-            case TimeZone(name):
-                return self._time_zone(name)
             case Wifi():
                 return self._wifi(deed)
             case Mount():
@@ -115,25 +110,6 @@ class Deeds:
 
     def _left(self) -> float:
         return max(1.0, self._until - self._steady())
-
-    def _brightness(self, percent: int) -> str:
-        light = Backlight(self._root)
-        light.set(percent)
-        if light.trouble:
-            raise ApplyError(light.trouble)
-        return f"The screen is set to {percent} %."
-
-    def _time_zone(self, name: str) -> str:
-        # A name's pattern lets no ".." through; one of tzdata's lists, say, is there and still no zone.
-        try:
-            with (self._root / "usr/share/zoneinfo" / name).open("rb") as file:
-                known = file.read(4) == b"TZif"
-        except OSError:
-            known = False
-        if not known:
-            raise ApplyError(f'there is no time zone "{name}": expected one such as "Europe/Helsinki"')
-        self._must([TIMEDATECTL, "set-timezone", name])
-        return f"The time zone is {name}."
 
     def _wifi(self, deed: Wifi) -> str:
         """Join it, and go back to the network before where that fails: a typing mistake must not cut the kiosk off."""

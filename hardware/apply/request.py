@@ -36,18 +36,6 @@ class PowerOff(_Deed, frozen=True, tag="poweroff"):
     """Switch the machine off."""
 
 
-class Brightness(_Deed, frozen=True, tag="brightness"):
-    """Make the screen this bright."""
-
-    percent: Annotated[int, Meta(ge=0, le=100)]
-
-
-class TimeZone(_Deed, frozen=True, tag="timezone"):
-    """Set the time zone of the machine."""
-
-    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}\Z")]
-
-
 class Wifi(_Deed, frozen=True, tag="wifi"):
     """Join this wireless network from now on; without a passphrase it is an open one."""
 
@@ -71,7 +59,7 @@ class Unmount(_Deed, frozen=True, tag="unmount"):
     """Sticks are slow, and all that was written must get onto them."""
 
 
-Deed = Restart | PowerOff | Brightness | TimeZone | Wifi | Mount | Unmount
+Deed = Restart | PowerOff | Wifi | Mount | Unmount
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
