@@ -14,7 +14,7 @@ from hardware.apply import client, command
 from hardware.apply.client import GRACE_MS, Asked, Files, Nobody, open_applier
 from hardware.apply.fake import Fake
 from hardware.apply.request import MAX_AGE_MS, MOST_BYTES, Deed, Mount, PowerOff, Restart, Unmount, Wifi
-from hardware.apply.server import MOST_OUTCOMES, MOST_REQUESTS, Server
+from hardware.apply.server import MOST_ASIDE, MOST_OUTCOMES, MOST_REQUESTS, Server
 from hardware.errors import ApplyError
 from tests.conftest import Clock
 
@@ -233,6 +233,27 @@ def test_a_file_of_an_odd_name_is_removed_and_never_answered(both: Both, name: s
     both.put(name, a_request())
     both.root.serve()
     assert (both.done, both.left()) == ([], [])
+
+
+@pytest.mark.parametrize("length", [16, 200, 247])
+def test_a_folder_with_the_name_of_a_request_is_out_of_the_way_however_long_that_is(both: Both, length: int) -> None:
+    for number in range(MOST_ASIDE + 3):
+        folder = both.folder / f"{number:0{length}x}.request"
+        folder.mkdir()
+        (folder / "deep").mkdir()
+        assert both.root.serve() == 1
+        assert both.root.serve() == 0, "it would start the process again"
+    left = both.left()
+    assert len([name for name in left if name.startswith(".aside-")]) == MOST_ASIDE
+    assert not [name for name in left if name.endswith(".request")]
+    assert both.done == []
+
+
+def test_an_empty_folder_and_a_file_of_a_name_as_long_as_can_be_are_removed(both: Both) -> None:
+    (both.folder / f"{'0' * 247}.request").mkdir()
+    both.put(f"{'1' * 247}.request", a_request())
+    assert both.root.serve() == 2
+    assert both.left() == []
 
 
 def test_other_files_stay_as_they_are(both: Both) -> None:

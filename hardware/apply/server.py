@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,9 @@ MOST_REQUESTS = 16
 """Of one pass; whoever leaves more is not well."""
 MOST_OUTCOMES = 32
 """Of which the oldest go: their askers have, too."""
+MOST_ASIDE = 4
+"""Folders that had the name of a request, which are kept for whoever wonders about them."""
+_ASIDE = ".aside-"
 
 Do = Callable[[Deed], str]
 """Does a deed and says what was done; ApplyError says why not."""
@@ -115,9 +119,27 @@ def _taken(folder: int, name: str) -> bytes | str | None:
     try:
         os.unlink(name, dir_fd=folder)
     except IsADirectoryError:
-        # Nothing of it is of use, and it must not start this process over and over.
-        os.rename(name, f".{name}.{time.monotonic_ns()}", src_dir_fd=folder, dst_dir_fd=folder)
+        _put_aside(folder, name)
     return data if _is_id(name.removesuffix(REQUEST)) else None
+
+
+def _put_aside(folder: int, name: str) -> None:
+    """A folder that would start this process over and over. An empty one goes; others get a short name, and few stay.
+
+    Its own name may be as long as a name can be, so nothing can be added to it.
+    """
+    with contextlib.suppress(OSError):
+        os.rmdir(name, dir_fd=folder)
+        return
+    kept = sorted(
+        (os.stat(each, dir_fd=folder, follow_symlinks=False).st_mtime_ns, each)
+        for each in os.listdir(folder)
+        if each.startswith(_ASIDE)
+    )
+    for _, each in kept[: max(0, len(kept) - MOST_ASIDE + 1)]:
+        with contextlib.suppress(OSError, RecursionError):  # one that is too deep stays
+            shutil.rmtree(each, dir_fd=folder)
+    os.rename(name, f"{_ASIDE}{time.monotonic_ns()}", src_dir_fd=folder, dst_dir_fd=folder)
 
 
 def _read(folder: int, name: str) -> bytes | str:
