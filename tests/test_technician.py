@@ -732,9 +732,23 @@ def test_a_network_that_cannot_be_right_is_not_tried() -> None:
     assert at.touch("ok") == []
     assert at.body.said.startswith("A passphrase has 8 to 63")
     typed(at, "y" * 80)
-    assert len(at.body.passphrase) == 63
+    assert len(at.body.passphrase) == 64
+    assert at.touch("ok") == []
+    assert "64 of 0–9" in at.body.said
     at.touch("no")
     assert isinstance(at.body, pages.Service)
+
+
+def test_a_key_of_64_digits_can_be_typed_in_place_of_a_passphrase() -> None:
+    at = Opened()
+    at.page("service")
+    at.touch("do:wifi")
+    typed(at, "Shop")
+    at.touch("field:passphrase")
+    typed(at, "0a" * 32)
+    (ask,) = at.touch("ok")
+    assert isinstance(ask, asks.Do)
+    assert ask.passphrase.reveal() == "0a" * 32
 
 
 def test_leaving_forgets_what_was_typed() -> None:

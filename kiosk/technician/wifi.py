@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from kiosk.screens.technician import pages
@@ -12,6 +13,8 @@ SSID_BYTES = 32
 """IEEE 802.11: a name is at most 32 bytes."""
 PASSPHRASE = range(8, 64)
 """WPA: 8 to 63 printable ASCII characters; none for an open network."""
+_KEY = re.compile("[0-9A-Fa-f]{64}")
+"""The key itself, as some routers print it instead."""
 _DOT = "•"
 
 
@@ -69,11 +72,12 @@ class Typing:
         if self._field == "ssid":
             self._ssid = after if len(after.encode()) <= SSID_BYTES else before
         else:
-            self._passphrase = after if len(after) < PASSPHRASE.stop else before
+            self._passphrase = after if len(after) <= PASSPHRASE.stop else before
 
     def _wrong(self) -> str:
         if not self._ssid.strip():
             return "Type the network's name."
-        if self._passphrase and len(self._passphrase) not in PASSPHRASE:
-            return "A passphrase has 8 to 63 characters; leave it empty for an open network."
+        typed = self._passphrase
+        if typed and len(typed) not in PASSPHRASE and not _KEY.fullmatch(typed):
+            return "A passphrase has 8 to 63 characters (a key 64 of 0–9, a–f); leave it empty for an open network."
         return ""
