@@ -17,6 +17,10 @@ from hardware.errors import ApplyError
 STORE = Wifi("Store", "open sesame")
 
 
+class PowerCut(BaseException):
+    pass
+
+
 class Root:
     """A machine on which programs are only noted; `answers` says by a program's words how it ends."""
 
@@ -28,10 +32,15 @@ class Root:
             (folder / sub).mkdir(parents=True)
         self.deeds = Deeds(root=folder, owner=(61_001, 61_000), run=self.run)
         self.profile = folder / "etc/NetworkManager/system-connections/moodpost.nmconnection"
+        self.trial = self.profile.with_name("moodpost-new.nmconnection")
+        self.cut_after = -1
+        """Programs after which the power is cut."""
 
     def run(self, argv: Sequence[str], seconds: float) -> Ran:
         assert argv[0].startswith("/")
         assert 0 < seconds <= 60
+        if len(self.ran) == self.cut_after:
+            raise PowerCut
         self.ran.append(list(argv))
         return next((ran for words, ran in self.answers.items() if words in " ".join(argv)), Ran(0, ""))
 
@@ -42,8 +51,9 @@ class Root:
         self.answers["blkid"] = Ran(0, kind)
         return device
 
-    def is_mounted(self) -> None:
-        line = f"36 35 8:1 / {self.deeds.stick} rw,nosuid - vfat /dev/sda1 rw\n"
+    def is_mounted(self, number: str = "0:0") -> None:
+        """By default it is the stick that is plugged in: a plain file stands for it, which has no number."""
+        line = f"36 35 {number} / {self.deeds.stick} rw,nosuid - vfat /dev/sda1 rw\n"
         (self.folder / "proc/self/mountinfo").write_text(f"22 1 8:2 / / rw - ext4 /dev/root rw\n{line}")
 
 
@@ -71,9 +81,30 @@ def test_a_network_is_written_for_root_alone_and_joined(root: Root) -> None:
     root.deeds.do(STORE)
     assert stat.S_IMODE(root.profile.stat().st_mode) == 0o600
     assert "psk=open\\ssesame" in root.profile.read_text()
-    assert root.ran == [[NMCLI, "connection", "reload"], [NMCLI, "--wait", "30", "connection", "up", "id", "moodpost"]]
+    assert root.ran == [
+        [NMCLI, "connection", "reload"],
+        [NMCLI, "--wait", "30", "connection", "up", "id", "moodpost-new"],
+        [NMCLI, "connection", "reload"],
+        [NMCLI, "--wait", "0", "connection", "up", "id", "moodpost"],
+    ]
     assert "sesame" not in str(root.ran), "an argument could be read by every user"
     assert [path.name for path in root.profile.parent.iterdir()] == [root.profile.name]
+
+
+@pytest.mark.parametrize("cut_after", range(4))
+def test_a_power_cut_leaves_the_network_before_or_one_that_was_joined(root: Root, cut_after: int) -> None:
+    root.profile.write_text("the one before")
+    root.cut_after = cut_after
+    with pytest.raises(PowerCut):
+        root.deeds.do(STORE)
+    joined = cut_after >= 2
+    assert ("psk=open\\ssesame" in root.profile.read_text()) == joined
+    if root.trial.exists():
+        assert "autoconnect=false" in root.trial.read_text(), "it must not be joined after a start"
+    root.cut_after = -1
+    root.deeds.do(Wifi("Other", "open sesame"))
+    assert not root.trial.exists()
+    assert "ssid=79;" in root.profile.read_text()
 
 
 def test_a_network_that_can_not_be_joined_leaves_the_one_before(root: Root) -> None:
@@ -103,7 +134,7 @@ def test_a_network_manager_that_hangs_leaves_time_for_the_way_back(tmp_path: Pat
         raise ApplyError(f"{argv[0]} did not end within {seconds:g} s")
 
     root.profile.write_text("the one before")
-    with pytest.raises(ApplyError, match="and the one before could not be put back"):
+    with pytest.raises(ApplyError, match="NetworkManager doesn't answer: restart"):
         Deeds(root=tmp_path, run=hangs, steady=lambda: now[0]).do(STORE)
     assert given == [40.0, 20.0]
     assert now[0] == STORE.seconds
@@ -160,11 +191,28 @@ def test_without_a_stick_of_that_label_it_is_asked_for(root: Root) -> None:
 def test_what_is_mounted_is_not_mounted_twice_and_what_is_not_is_not_unmounted(root: Root) -> None:
     assert root.deeds.do(Unmount()) == "The stick can be pulled out."
     assert root.ran == []
+    root.stick()
     root.is_mounted()
     assert root.deeds.do(Mount()) == "The stick is ready."
     assert root.ran == []
     root.deeds.do(Unmount())
     assert root.ran == [[UMOUNT, str(root.deeds.stick)]]
+
+
+def test_a_stick_that_was_pulled_out_gives_way_to_the_one_that_is_there(root: Root) -> None:
+    device = root.stick()
+    root.is_mounted("8:1")
+    root.deeds.do(Mount())
+    assert [argv[0] for argv in root.ran] == [UMOUNT, BLKID, MOUNT]
+    assert root.ran[0] == [UMOUNT, "--lazy", str(root.deeds.stick)]
+    assert root.ran[-1][-2] == str(device)
+
+
+def test_a_stick_that_was_pulled_out_is_not_called_ready(root: Root) -> None:
+    root.is_mounted("8:1")
+    with pytest.raises(ApplyError, match="no stick with the label MOODPOST is plugged in"):
+        root.deeds.do(Mount())
+    assert root.ran == [[UMOUNT, "--lazy", str(root.deeds.stick)]]
 
 
 def test_a_stick_that_is_in_use_stays(root: Root) -> None:

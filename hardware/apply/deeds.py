@@ -25,7 +25,7 @@ MOUNT, UMOUNT, BLKID = "/usr/bin/mount", "/usr/bin/umount", "/usr/sbin/blkid"
 JOIN_S = 30
 """How long a network may take to take this machine in."""
 WAY_BACK_S = 20.0
-"""Of a network's time what is kept for putting the one before back."""
+"""Of a network's time what is kept for joining the one that stays."""
 _MOST_SAID = 4_096
 
 
@@ -112,47 +112,62 @@ class Deeds:
         return max(1.0, self._until - self._steady())
 
     def _wifi(self, deed: Wifi) -> str:
-        """Join it, and go back to the network before where that fails: a typing mistake must not cut the kiosk off."""
-        text = keyfile.written(deed)
+        """Try it beside the network before, which it replaces once it was joined.
+
+        So neither a typing mistake nor a power cut leaves the kiosk with a network that it can't join: until then the
+        new one isn't joined after a start, afterwards a rename makes it the one.
+        """
+        text, trial_text = keyfile.written(deed), keyfile.written(deed, trial=True)
         self._until -= WAY_BACK_S
-        path = self._root / "etc/NetworkManager/system-connections" / f"{keyfile.NAME}.nmconnection"
+        folder = self._root / "etc/NetworkManager/system-connections"
+        trial, path = (folder / f"{name}.nmconnection" for name in (keyfile.TRIAL, keyfile.NAME))
+        self._put(trial, trial_text)
         try:
-            before = path.read_bytes() if path.exists() else None
+            self._must([NMCLI, "connection", "reload"])
+            self._must([NMCLI, "--wait", str(JOIN_S), "connection", "up", "id", keyfile.TRIAL])
+            self._put(path, text)
+        except ApplyError as error:
+            kept = self._back(trial, path)
+            raise ApplyError(f"the network can't be joined, {kept} ({error})") from None
+        # It was joined: should it not be at once under its own name, NetworkManager tries on.
+        self._back(trial, path)
+        return "The network is joined; it will be after each start."
+
+    def _put(self, path: Path, text: str) -> None:
+        try:
             _write(path, text.encode())
         except OSError as error:
             raise ApplyError(
                 f"{path}: can't be written ({error.strerror}). Is NetworkManager on this machine?"
             ) from None
-        try:
-            self._must([NMCLI, "connection", "reload"])
-            self._must([NMCLI, "--wait", str(JOIN_S), "connection", "up", "id", keyfile.NAME])
-        except ApplyError as error:
-            kept = self._restore(path, before)
-            raise ApplyError(f"the network can't be joined, {kept} ({error})") from None
-        return "The network is joined; it will be after each start."
 
-    def _restore(self, path: Path, before: bytes | None) -> str:
+    def _back(self, trial: Path, path: Path) -> str:
+        """Let go of the one that was tried, and join the one that is kept; what became of that."""
+        self._until += WAY_BACK_S
+        there = path.exists()
         with contextlib.suppress(OSError, ApplyError):
-            if before is None:
-                path.unlink(missing_ok=True)
-            else:
-                _write(path, before)
-            self._until += WAY_BACK_S
+            trial.unlink(missing_ok=True)
             self._run([NMCLI, "connection", "reload"], self._left())
-            if before is None:
+            if not there:
                 return "and no other was set before"
             self._run([NMCLI, "--wait", "0", "connection", "up", "id", keyfile.NAME], self._left())
             return "the one before is kept"
-        return "and the one before could not be put back"
+        return "and NetworkManager doesn't answer: restart" if there else "and no other was set before"
 
     def _mount(self) -> str:
-        if self._is_mounted():
-            return "The stick is ready."
         label = self._root / "dev/disk/by-label" / LABEL
         try:
             device = str(label.resolve(strict=True))
+            number = label.stat().st_rdev
         except (OSError, RuntimeError):
-            raise ApplyError(f"no stick with the label {LABEL} is plugged in") from None
+            device, number = "", 0
+        mounted = self._mounted()
+        if device and mounted and mounted[-1] == f"{os.major(number)}:{os.minor(number)}":
+            return "The stick is ready."
+        for _ in mounted:  # one that was pulled out: nobody can write to it any more
+            self._must([UMOUNT, "--lazy", str(self.stick)])
+        if not device:
+            raise ApplyError(f"no stick with the label {LABEL} is plugged in")
         kind = self._must([BLKID, "-p", "-s", "TYPE", "-o", "value", device])
         if kind not in FILE_SYSTEMS:
             raise ApplyError(f"the stick is formatted as {kind[:20] or 'nothing known'}; expected FAT32 or exFAT")
@@ -166,17 +181,18 @@ class Deeds:
         return "The stick is ready."
 
     def _unmount(self) -> str:
-        if not self._is_mounted():
+        if not self._mounted():
             return "The stick can be pulled out."
         self._must([UMOUNT, str(self.stick)])
         return "The stick can be pulled out."
 
-    def _is_mounted(self) -> bool:
+    def _mounted(self) -> list[str]:
+        """The devices (major:minor) that stand where the stick shall, the uppermost last."""
         try:
             lines = (self._root / "proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
-            return False
-        return any(fields[4:5] == [str(self.stick)] for fields in map(str.split, lines))
+            return []
+        return [fields[2] for fields in map(str.split, lines) if fields[4:5] == [str(self.stick)]]
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -12,18 +12,20 @@ from hardware.errors import ApplyError
 
 NAME = "moodpost"
 """Of the connection. There is one, whatever network it leads to."""
+TRIAL = "moodpost-new"
+"""Of one that is only tried: it is joined when told so, never by itself after a start."""
 
 
-def written(deed: Wifi) -> str:
+def written(deed: Wifi, *, trial: bool = False) -> str:
     """The file; ApplyError where no such network can be. The SSID is given as numbers: nothing in it can be syntax."""
     name = deed.ssid.encode()
     if not 1 <= len(name) <= 32:
         raise ApplyError("the network's name is too long: expected at most 32 bytes")
     lines = [
         "[connection]",
-        f"id={NAME}",
+        f"id={TRIAL if trial else NAME}",
         "type=wifi",
-        "autoconnect-priority=10",
+        "autoconnect=false" if trial else "autoconnect-priority=10",
         "",
         "[wifi]",
         "mode=infrastructure",
