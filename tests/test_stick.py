@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,9 @@ def test_settings_are_taken_with_the_old_ones_kept_and_their_mode(usb: Path, set
     assert "secret" not in repr(brought)
     assert take(brought, settings) == ("moodpost.toml was taken",)
     assert settings.read_text(encoding="utf-8") == NEW
-    assert settings.with_name("moodpost.toml.before").read_text(encoding="utf-8") == OLD
+    before = settings.with_name("moodpost.toml.before")
+    assert before.read_text(encoding="utf-8") == OLD.replace("old-secret-token", "")
+    assert stat.S_IMODE(before.stat().st_mode) == 0o640
     assert stat.S_IMODE(settings.stat().st_mode) == 0o640
     assert sorted(p.name for p in settings.parent.iterdir()) == ["moodpost.toml", "moodpost.toml.before"]
 
@@ -70,7 +73,7 @@ def test_it_is_private_before_anything_is_in_it(usb: Path, settings: Path, monke
     real = os.open
 
     def noted(path: object, flags: int, mode: int = 0o777, **how: object) -> int:
-        if str(path).endswith(".part"):
+        if str(path).endswith(".import.part"):
             opened.append((mode, flags & os.O_EXCL))
         return real(path, flags, mode, **how)  # type: ignore[arg-type]
 
@@ -182,10 +185,10 @@ class PowerCut(BaseException):
 
 @pytest.mark.parametrize("before", ["file", "folder", "nothing"])
 @pytest.mark.parametrize("brings", ["file", "folder"])
-def test_a_power_cut_at_any_step_leaves_old_or_new_surveys_whole(
+def test_a_power_cut_at_any_step_leaves_all_of_the_old_or_all_of_the_new(
     usb: Path, settings: Path, monkeypatch: pytest.MonkeyPatch, before: str, brings: str
 ) -> None:
-    """Every rename, link, unlink and removal in turn is the last thing that happens."""
+    """Every rename, unlink, removal and sync in turn is the last thing that happens, in `finish` as well."""
 
     def put(folder: Path, kind: str, ids: tuple[str, ...]) -> None:
         if kind == "file":
@@ -204,30 +207,40 @@ def test_a_power_cut_at_any_step_leaves_old_or_new_surveys_whole(
     kept = settings.parent.with_name("kept")
     shutil.copytree(settings.parent, kept)
     seen = set()
-    for last in range(1, 100):
+
+    def cut(last: int, work: Callable[[], object]) -> bool:
+        """Do `work` until that many steps are done; whether it ended before."""
         steps = 0
 
-        def step(real: object, *arguments: object, at: int = last, **how: object) -> object:
+        def step(real: Callable[..., object], *arguments: object, **how: object) -> object:
             nonlocal steps
             steps += 1
-            if steps > at:
+            if steps > last:
                 raise PowerCut
-            return real(*arguments, **how)  # type: ignore[operator]
+            return real(*arguments, **how)
 
         with monkeypatch.context() as patched:
-            for owner, name in ((Path, "replace"), (Path, "unlink"), (os, "link"), (shutil, "rmtree"), (Path, "mkdir")):
+            for owner, name in (
+                *((Path, name) for name in ("replace", "unlink", "mkdir")),
+                *((os, name) for name in ("fsync", "open")),
+                (shutil, "rmtree"),
+            ):
                 real = getattr(owner, name)
                 patched.setattr(owner, name, lambda *a, real=real, **k: step(real, *a, **k))
             try:
-                take(brought, settings)
-                done = True
+                work()
             except PowerCut:
-                done = False
-        finish(settings)
+                return False
+        return True
+
+    for last in range(1, 200):
+        done = cut(last, lambda: take(brought, settings))
+        assert any(cut(again, lambda: finish(settings)) for again in range(100))
         asked = {each.id for each in files.asked(None, settings)}
         assert asked in (old, new), f"after {last} steps: {asked}"
-        assert settings.read_text(encoding="utf-8") in (OLD, NEW)
-        assert not list(settings.parent.glob("*.part"))
+        assert settings.read_text(encoding="utf-8") == (NEW if asked == new else OLD), f"after {last} steps"
+        assert not list(settings.parent.glob("*.part")) + list(settings.parent.glob("*.journal"))
+        assert not done or asked == new
         seen.add(frozenset(asked))
         if done:
             break
@@ -240,10 +253,77 @@ def test_a_power_cut_at_any_step_leaves_old_or_new_surveys_whole(
 def test_a_folder_that_can_not_be_written_is_told(usb: Path, settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (usb / "moodpost.toml").write_text(NEW, encoding="utf-8")
     brought = find_import(usb, settings)
-    monkeypatch.setattr(intake.os, "link", lambda *_: (_ for _ in ()).throw(OSError(30, "Read-only file system")))
-    with pytest.raises(FileError, match="can't be put here \\(Read-only file system\\)"):
-        take(brought, settings)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(30, "Read-only file system")))
+        with pytest.raises(FileError, match="can't be put here \\(Read-only file system\\)"):
+            take(brought, settings)
     assert settings.read_text(encoding="utf-8") == OLD
+    assert [path.name for path in settings.parent.iterdir()] == ["moodpost.toml"]
+
+
+def test_what_fails_when_all_waits_is_done_at_the_next_start(
+    usb: Path, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (usb / "moodpost.toml").write_text(NEW, encoding="utf-8")
+    brought = find_import(usb, settings)
+    with monkeypatch.context() as patched:
+        patched.setattr(intake, "_keep", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        with pytest.raises(FileError, match=r"not all .* yet \(No space left on device\)\. Restart"):
+            take(brought, settings)
+    finish(settings)
+    assert settings.read_text(encoding="utf-8") == NEW
+
+
+def test_on_fat_where_a_file_has_one_name_and_no_mode_it_is_taken_too(
+    usb: Path, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A FAT file system answers EPERM to these."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    settings.with_name("survey.toml").write_text(survey("z"), encoding="utf-8")
+    (usb / "moodpost.toml").write_text(NEW, encoding="utf-8")
+    (usb / "survey.toml").write_text(survey("a"), encoding="utf-8")
+    for owner, name in ((os, "link"), (os, "symlink"), (os, "fchown"), (os, "fchmod"), (os, "chmod"), (Path, "chmod")):
+        monkeypatch.setattr(owner, name, refused)
+    take(find_import(usb, settings), settings)
+    assert settings.read_text(encoding="utf-8") == NEW
+    assert settings.with_name("survey.toml.before").read_text(encoding="utf-8") == survey("z")
+    (usb / "survey.toml").unlink()
+    (usb / "surveys").mkdir()
+    (usb / "surveys" / "b.toml").write_text(survey("b"), encoding="utf-8")
+    take(find_import(usb, settings), settings)
+    assert [each.id for each in files.asked(None, settings)] == ["b"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'token = "open sesame"',
+        "token = 'open sesame'",
+        'token="""open sesame"""',
+        "'token' = 'open sesame'  # of the shop",
+        'token = "new"\n# token = "open sesame"',
+        'token = "open \\" sesame"',
+        "pin = 'open sesame'\npassphrase = \"open sesame\"",
+        "inline = { token = 'open sesame', url = 'x' }",
+        "wifi.passphrase = 'open sesame'",
+        "pin = 123456",
+        '"tok\\u0065n" = "open sesame"',
+        "token = '''\nopen\nsesame'''",
+        'said = "open sesame"\ntoken = "open sesame"',
+        "token = 'open sesame",
+    ],
+)
+def test_no_secret_of_the_settings_before_is_kept(usb: Path, settings: Path, written: str) -> None:
+    settings.write_text(f'[kiosk]\nid = "k"\n[x]\n{written}\n', encoding="utf-8")
+    settings.with_name("moodpost.toml.before").write_text("sesame 123456", encoding="utf-8")
+    (usb / "moodpost.toml").write_text(NEW, encoding="utf-8")
+    take(find_import(usb, settings), settings)
+    for path in settings.parent.iterdir():
+        assert b"sesame" not in path.read_bytes(), path
+        assert b"123456" not in path.read_bytes(), path
 
 
 def test_votes_go_onto_the_stick_and_replace_nothing(usb: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a USB stick brought, put in place beside the settings: each file whole, also after a power cut.
+"""What a USB stick brought, put in place beside the settings: all of it or nothing, also after a power cut.
 
 Never knows the stick: what it brought was read and checked before. It may hold secrets, so a file is its owner's
 alone before anything is in it.
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import stat
+import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -21,6 +24,15 @@ SETTINGS, SURVEY, SURVEYS = "moodpost.toml", "survey.toml", "surveys"
 _BEFORE = ".before"
 _PART = ".import.part"
 _MAKING = "surveys.making.part"
+_JOURNAL = "import.journal"
+"""Is there while what waits is whole and not all in place."""
+_SECRETS = ("token", "passphrase", "pin")
+_SECRET = re.compile(
+    rf"""(\b(?:{"|".join(_SECRETS)})["']?[ \t]*=[ \t]*)"""
+    r"""(?:\"{3}.*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[^\s#,}"']+)""",
+    re.DOTALL,
+)
+"""Also one that is commented out."""
 
 
 class Import(msgspec.Struct, frozen=True):
@@ -44,13 +56,14 @@ class Import(msgspec.Struct, frozen=True):
 def take(brought: Import, settings: Path) -> tuple[str, ...]:
     """Put what a stick brought in place beside `settings` (and at it); what was done, in words.
 
-    Each file is there whole or as it was before, also after a power cut (see `finish`); what it replaces stays beside
-    it as ``….before``, and the new one has its mode and group. FileError where the disk or the folder won't have it;
-    ValueError where there is nothing to take.
+    All of it is there or nothing, also after a power cut (see `finish`). What it replaces stays beside it as
+    ``….before``, settings without their secrets; the new one has its mode and group. FileError where the disk or the
+    folder won't have it; ValueError where there is nothing to take.
     """
     if not brought.possible:
         raise ValueError("there is nothing to take, or something against it")
     home = settings.parent
+    journal = home / _JOURNAL
     try:
         finish(settings)
         if SURVEY in brought.files:
@@ -60,26 +73,41 @@ def take(brought: Import, settings: Path) -> tuple[str, ...]:
         if SETTINGS in brought.files:
             stage(settings, brought.files[SETTINGS])
         disk.sync_folder(home)
-        _put_surveys(home)
-        if SETTINGS in brought.files:
-            _keep(settings)
-            part_of(settings).replace(settings)
-        disk.sync_folder(home)
+        # From here on all of it comes, though the power be cut.
+        disk.write(journal, "".join(f"{name}\n" for name in brought.files))
+        finish(settings)
     except OSError as error:
-        raise FileError(f"{home}: the stick's files can't be put here ({error.strerror or error})") from None
+        why = f"({error.strerror or error})"
+        if journal.exists():
+            raise FileError(
+                f"{home}: not all of the stick's files are in place yet {why}. Restart: it goes on"
+            ) from None
+        with contextlib.suppress(OSError):
+            finish(settings)
+        raise FileError(f"{home}: the stick's files can't be put here {why}") from None
     return tuple(f"{name} was taken" for name in brought.files)
 
 
 def finish(settings: Path) -> None:
-    """After a power cut in `take`: surveys whose place is empty are put there, whatever else was begun goes."""
+    """What `take` was cut off in: once all waited whole, all is put in place; else whatever was begun goes.
+
+    Called again where it was cut off itself, it goes on. OSError where the folder can't be written.
+    """
     home = settings.parent
-    if not (home / SURVEY).exists() and not (home / SURVEYS).exists():
+    journal = home / _JOURNAL
+    if journal.exists():
         _put_surveys(home)
-    for path in (settings, home / SURVEY):
-        part_of(path).unlink(missing_ok=True)
-    for folder in (part_of(home / SURVEYS), home / _MAKING):
-        if folder.exists():
-            shutil.rmtree(folder)
+        if part_of(settings).exists():
+            _keep(settings, _unsecret)
+            part_of(settings).replace(settings)
+        disk.sync_folder(home)
+        journal.unlink()
+        disk.sync_folder(home)
+    for begun in (*home.glob(f"*{_PART}"), home / _MAKING, home / f"{_JOURNAL}.part"):
+        if begun.is_dir():
+            shutil.rmtree(begun)
+        else:
+            begun.unlink(missing_ok=True)
 
 
 def part_of(path: Path) -> Path:
@@ -89,15 +117,18 @@ def part_of(path: Path) -> Path:
 
 def stage(path: Path, content: bytes) -> None:
     """Beside `path`, whole and synced, what shall be there; private until it has the mode of what is there now."""
-    part = part_of(path)
+    _write(part_of(path), content, path)
+
+
+def _write(part: Path, content: bytes, like: Path) -> None:
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         with contextlib.suppress(FileNotFoundError):
-            before = path.stat()
-            with contextlib.suppress(PermissionError):
+            before = like.stat()
+            with contextlib.suppress(PermissionError):  # FAT knows neither
                 os.fchown(descriptor, -1, before.st_gid)
                 os.fchmod(descriptor, stat.S_IMODE(before.st_mode))
         os.fsync(descriptor)
@@ -110,7 +141,8 @@ def _stage_folder(home: Path, surveys: dict[str, bytes]) -> None:
         path = making / Path(name).name
         stage(path, content)
         part_of(path).replace(path)
-        path.chmod(0o644)  # what is asked is no secret
+        with contextlib.suppress(PermissionError):
+            path.chmod(0o644)  # what is asked is no secret
     disk.sync_folder(making)
     making.replace(part_of(home / SURVEYS))  # only now it is known to be whole
 
@@ -128,13 +160,45 @@ def _put_surveys(home: Path) -> None:
         part_of(folder).replace(folder)
 
 
-def _keep(path: Path) -> None:
-    """A second name for what is about to be replaced, so that there is one under the first name at every moment."""
+def _keep(path: Path, without: Callable[[bytes], bytes | None] = lambda content: content) -> None:
+    """A copy of what is about to be replaced, `without` something; where that says None there is none.
+
+    A second name would do for what has no secrets, but FAT has no such thing.
+    """
     before = path.with_name(path.name + _BEFORE)
-    with contextlib.suppress(FileNotFoundError):
-        before.unlink()
-    with contextlib.suppress(FileNotFoundError):
-        os.link(path, before)
+    if not path.exists():
+        before.unlink(missing_ok=True)
+        return
+    kept = without(path.read_bytes())
+    if kept is None:
+        before.unlink(missing_ok=True)
+        return
+    _write(part_of(before), kept, path)
+    part_of(before).replace(before)
+
+
+def _unsecret(content: bytes) -> bytes | None:
+    """Settings with each secret empty, which means "keep the one there is"; None where that can't be made sure of."""
+    try:
+        text = content.decode()
+        secrets = [value for value in _secrets(tomllib.loads(text)) if value]
+        text = _SECRET.sub(r'\1""', text)
+        left = any(_secrets(tomllib.loads(text)))
+    except (ValueError, RecursionError):
+        return None
+    return None if left or any(secret in text for secret in secrets) else text.encode()
+
+
+def _secrets(table: object) -> Iterator[str]:
+    if isinstance(table, dict):
+        for key, value in table.items():
+            if key in _SECRETS:
+                yield str(value)
+            else:
+                yield from _secrets(value)
+    elif isinstance(table, list):
+        for value in table:
+            yield from _secrets(value)
 
 
 def _aside(path: Path) -> None:
