@@ -49,6 +49,7 @@ class Tools:
         """Not set: deeds hang."""
         self.slow.set()
         self.done: list[asks.Do] = []
+        self.fails: Exception | None = None
         self.readings: tuple[Health, ...] = (good("power", "The power is enough."),)
 
     def examine(self, found: Callable[[asks.Looked], None]) -> None:
@@ -69,9 +70,12 @@ class Tools:
             raise OSError("the card is gone")
         return pages.Results(span, misuse, 7, 0, "72", "81 %", (), ())
 
-    def do(self, do: asks.Do) -> asks.Did | asks.Found:
+    def do(self, do: asks.Do, tell: Callable[[asks.Doing], None]) -> asks.Did | asks.Found:
         self.done.append(do)
+        tell(asks.Doing(do.deed, "Half of it."))
         self.slow.wait()
+        if self.fails:
+            raise self.fails
         return asks.Did(do.deed, "Noted.")
 
 

@@ -13,10 +13,11 @@ from hardware.apply.request import Deed, Mount, Outcome, PowerOff, Restart, Unmo
 from kiosk import files
 from kiosk.backstage.deeds import STEP_S, Deeds
 from kiosk.clock import Reading
+from kiosk.outgoing import stick
 from kiosk.response import Draft
 from kiosk.settings import Secret, parse
 from kiosk.store import Board, Store
-from kiosk.technician.asks import Did, Do, Found
+from kiosk.technician.asks import Did, Do, Doing, Found
 from tests.running import SETTINGS
 
 TEXT = SETTINGS.replace("{port}", "8765") + '[technician]\npin = "246810"\n'
@@ -113,6 +114,14 @@ def test_the_votes_go_onto_the_stick_which_can_be_pulled_out_then(place: Place) 
     assert said == f"{file.name} is on the stick. Pull the stick out now."
     assert "2/4" in file.read_text(encoding="utf-8") or len(file.read_text(encoding="utf-8").splitlines()) == 2
     assert place.done() == [Mount, Unmount]
+
+
+def test_how_far_an_export_is_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.vote()
+    monkeypatch.setattr(stick, "TOLD_ROWS", 1)
+    told: list[Doing] = []
+    place.deeds.do(Do("export"), told.append)
+    assert told == [Doing("export", "Writing the votes to the stick: 1 rows so far …")]
 
 
 def test_the_bundle_goes_onto_the_stick_without_the_secrets_of_the_settings(place: Place) -> None:

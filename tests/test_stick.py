@@ -13,7 +13,7 @@ import pytest
 
 from kiosk import files
 from kiosk.errors import FileError, NoStoreYet
-from kiosk.outgoing import intake
+from kiosk.outgoing import intake, stick
 from kiosk.outgoing.stick import bundle_to, export_to, find_import, finish, take
 from tests.conftest import ROOT
 from tests.filled import MONDAY, fill, visits
@@ -336,6 +336,16 @@ def test_votes_go_onto_the_stick_and_replace_nothing(usb: Path, tmp_path: Path) 
     assert len(first.read_bytes().splitlines()) == 3
     assert export_to(usb, data, kiosk="", timezone="UTC").name == "moodpost-votes.csv"
     assert not list(usb.glob(".*"))
+
+
+def test_how_many_votes_are_on_the_stick_is_told_on_the_way(
+    usb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stick, "TOLD_ROWS", 2)
+    data, told = tmp_path / "data", list[int]()
+    fill(data, list(visits([1, 4, 2, 3, 1])))
+    export_to(usb, data, kiosk="k", timezone="UTC", at=told.append)
+    assert told == [2, 4]
 
 
 def test_a_bundle_goes_onto_the_stick(usb: Path, settings: Path, tmp_path: Path) -> None:

@@ -649,6 +649,25 @@ def test_an_import_is_looked_at_then_confirmed() -> None:
     assert at.body.said == "Imported. Restart to use it."
 
 
+def test_while_something_is_done_it_is_told_how_far_and_nothing_else_can_be_done() -> None:
+    at = Opened()
+    at.page("service")
+    assert at.touch("do:export") == [asks.Do("export")]
+    at.tell(asks.Doing("bundle", "of something else"))
+    assert at.body.said == "Writing the votes to the stick …"
+    at.tell(asks.Doing("export", "10,000 rows so far …"))
+    assert at.body.said == "10,000 rows so far …"
+    at.wait(600_000)
+    assert not at.desk.left
+    assert not any(deed.possible for deed in at.body.deeds)
+    assert at.touch("do:restart") == at.touch("do:poweroff") == []
+    assert at.body.said == "10,000 rows so far …"
+    at.tell(asks.Did("export", "It is on the stick."))
+    assert at.body.said == "It is on the stick."
+    assert at.touch("do:restart") == []
+    assert at.touch("yes") == [asks.Do("restart")]
+
+
 def test_what_is_wrong_with_a_stick_is_told_and_nothing_is_taken() -> None:
     at = Opened()
     at.page("service")

@@ -17,7 +17,7 @@ from hardware.errors import HardwareError
 from kiosk.errors import KioskError
 from kiosk.outgoing import stick
 from kiosk.settings import Settings
-from kiosk.technician.asks import Did, Do, Found
+from kiosk.technician.asks import Did, Do, Doing, Found
 
 STEP_S = 0.2
 """How often is looked whether something was done."""
@@ -46,16 +46,16 @@ class Deeds:
         self._sleep = sleep
         self._brought: stick.Import | None = None
 
-    def do(self, do: Do) -> Did | Found:
-        """Do it, and say what became of it."""
+    def do(self, do: Do, tell: Callable[[Doing], None] = lambda _: None) -> Did | Found:
+        """Do it, and say what became of it; `tell` is told how far it is, where it takes long."""
         if do.deed == "find":
             return self._find()
         try:
-            return Did(do.deed, self._did(do))
+            return Did(do.deed, self._did(do, tell))
         except (KioskError, HardwareError) as error:
             return Did(do.deed, str(error))
 
-    def _did(self, do: Do) -> str:
+    def _did(self, do: Do, tell: Callable[[Doing], None]) -> str:
         match do.deed:
             case "restart":
                 return self._applied(Restart())
@@ -64,7 +64,7 @@ class Deeds:
             case "wifi":
                 return self._applied(Wifi(do.ssid, do.passphrase.reveal()))
             case "export":
-                return self._written(self._export)
+                return self._written(lambda folder: self._export(folder, tell))
             case "bundle":
                 return self._written(self._bundle)
             case _:
@@ -97,9 +97,16 @@ class Deeds:
             name = write(folder).name
         return f"{name} is on the stick. {_PULL}"
 
-    def _export(self, folder: Path) -> Path:
+    def _export(self, folder: Path, tell: Callable[[Doing], None]) -> Path:
         kiosk = self._settings.kiosk
-        return stick.export_to(folder, self._data, kiosk=kiosk.id, timezone=kiosk.timezone, now_ms=_wall_ms())
+        return stick.export_to(
+            folder,
+            self._data,
+            kiosk=kiosk.id,
+            timezone=kiosk.timezone,
+            now_ms=_wall_ms(),
+            at=lambda rows: tell(Doing("export", f"Writing the votes to the stick: {rows:,} rows so far …")),
+        )
 
     def _bundle(self, folder: Path) -> Path:
         kiosk = self._settings.kiosk

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from hardware.probes.look import Looker
     from kiosk.backstage.deeds import Deeds
     from kiosk.screens.technician import pages
-    from kiosk.technician.asks import Did, Do, Facts, Found, Looked
+    from kiosk.technician.asks import Did, Do, Doing, Facts, Found, Looked
 
 log = logging.getLogger(__name__)
 
@@ -203,9 +203,9 @@ class Machine:
             labels=Labels([self._survey()]),
         )
 
-    def do(self, do: Do) -> Did | Found:
+    def do(self, do: Do, tell: Callable[[Doing], None] = lambda _: None) -> Did | Found:
         """See `runner.Tools`."""
-        return self._deeds.do(do)
+        return self._deeds.do(do, tell)
 
     @functools.cached_property
     def _deeds(self) -> Deeds:

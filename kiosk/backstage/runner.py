@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
@@ -12,12 +13,16 @@ from kiosk.screens.technician import pages
 from kiosk.technician import asks
 from kiosk.technician.asks import Answer, Ask
 
-LOOK_MS, COUNT_MS, TRY_MS, DEED_MS = 15_000, 10_000, 30_000, 180_000
-"""How long an errand of each kind may take before it is answered for."""
-_SLOW = "That takes too long: no answer came. Try again, or see the log."
+log = logging.getLogger(__name__)
 
-_WITH_STICK = ("find", "import", "export", "bundle")
-"""One after the other: there is one place where a stick is mounted."""
+LOOK_MS, COUNT_MS, TRY_MS, DEED_MS = 15_000, 10_000, 30_000, 30 * 60_000
+"""How long an errand of each kind may take before it is answered for.
+
+A deed is waited for as long as it goes on: half an hour is for one that hangs, so that votes are taken again.
+"""
+_SLOW = "That takes too long: no answer came. Try again, or see the log."
+_AT_IT = "What was asked for is still being done: leave the stick and the plug in, and see the log."
+_FAILED = "It could not be done, for a reason that nobody thought of: see the log."
 
 
 class Tools(Protocol):
@@ -35,8 +40,8 @@ class Tools(Protocol):
     def results(self, span: Literal["today", "week"], misuse: bool) -> pages.Results:
         """The page of results."""
 
-    def do(self, do: asks.Do) -> asks.Did | asks.Found:
-        """Do a deed, and say what became of it."""
+    def do(self, do: asks.Do, tell: Callable[[asks.Doing], None]) -> asks.Did | asks.Found:
+        """Do a deed, and say what became of it; `tell` is told how far it is."""
 
 
 class Runner:
@@ -105,8 +110,8 @@ class Runner:
                 weigh = asks.Weighed(None, _SLOW)
                 return send(name, lambda _: asks.Weighed(tools.results(span, misuse)), weigh, COUNT_MS)
             case asks.Do(deed):
-                name = "stick" if deed in _WITH_STICK else deed
-                return send(name, lambda _: tools.do(ask), _late(deed), DEED_MS, shared=False)
+                # One name for all: while one is being done, no other is, least of all a restart.
+                return send("deed", lambda tell: _do(tools, ask, tell), _told(deed, _AT_IT), DEED_MS, shared=False)
             case asks.Sound():
                 self._sound()
         return None
@@ -117,5 +122,13 @@ def _examine(tools: Tools, tell: Callable[[object], None]) -> Answer:
     return asks.Examined()
 
 
-def _late(deed: asks.Deed) -> Answer:
-    return asks.Found((_SLOW,), usable=False) if deed == "find" else asks.Did(deed, _SLOW)
+def _do(tools: Tools, do: asks.Do, tell: Callable[[object], None]) -> Answer:
+    try:
+        return tools.do(do, tell)
+    except Exception:
+        log.exception("%s: failed", do.deed)
+        return _told(do.deed, _FAILED)
+
+
+def _told(deed: asks.Deed, said: str) -> Answer:
+    return asks.Found((said,), usable=False) if deed == "find" else asks.Did(deed, said)

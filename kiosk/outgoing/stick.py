@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from kiosk import files
 from kiosk.errors import FileError, KioskError, SettingsError
@@ -21,16 +22,27 @@ from kiosk.settings import fits_survey
 __all__ = ["Import", "Refused", "bundle_to", "export_to", "find_import", "finish", "take"]
 
 MOST_SURVEYS = 32
+TOLD_ROWS = 10_000
+_Row = TypeVar("_Row")
 
 
 class Refused(KioskError):
     """A file on the stick is none that would be read."""
 
 
-def export_to(folder: Path, data: Path, *, kiosk: str, timezone: str, now_ms: int | None = None) -> Path:
+def export_to(
+    folder: Path,
+    data: Path,
+    *,
+    kiosk: str,
+    timezone: str,
+    now_ms: int | None = None,
+    at: Callable[[int], None] = lambda _: None,
+) -> Path:
     """Write all responses as CSV onto the stick at `folder`; the file's path. KioskError where that fails.
 
     `now_ms` (Unix) gives it a name with a date; without it a number makes the name its own. Nothing is replaced.
+    `at` is told how many rows are written, each `TOLD_ROWS` of them.
     """
     from kiosk.figures.gathered import Gathered
     from kiosk.outgoing.export import records, write_csv
@@ -40,8 +52,15 @@ def export_to(folder: Path, data: Path, *, kiosk: str, timezone: str, now_ms: in
     with Gathered(data) as gathered:
         rows = records(gathered, kiosk=kiosk, timezone=timezone, zone=periods.zone(timezone))
         with placed(target) as part, part.open("wb") as file:
-            write_csv(rows, file, mark=True)
+            write_csv(_counted(rows, at), file, mark=True)
     return target
+
+
+def _counted(rows: Iterable[_Row], at: Callable[[int], None]) -> Iterator[_Row]:
+    for number, row in enumerate(rows, 1):
+        yield row
+        if number % TOLD_ROWS == 0:
+            at(number)
 
 
 def bundle_to(

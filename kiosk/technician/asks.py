@@ -45,7 +45,7 @@ class Sound(msgspec.Struct, frozen=True):
 
 
 class Do(msgspec.Struct, frozen=True):
-    """Something that needs root or a stick. Answered by Did, or by Found where it was ``find``."""
+    """Something that needs root or a stick. Answered by Did, or by Found where it was ``find``; until then by Doing."""
 
     deed: Deed
     ssid: str = ""
@@ -90,6 +90,13 @@ class Did(msgspec.Struct, frozen=True):
     said: str
 
 
+class Doing(msgspec.Struct, frozen=True):
+    """How far a deed is that goes on still."""
+
+    deed: Deed
+    said: str
+
+
 class Found(msgspec.Struct, frozen=True):
     """What is on the stick. `details` say what would be taken, or what is wrong with it."""
 
@@ -98,7 +105,7 @@ class Found(msgspec.Struct, frozen=True):
 
 
 Ask = CheckPin | Examine | TestNetwork | Count | Weigh | Sound | Do
-Answer = Standing | Checked | Looked | Examined | Tried | Counted | Weighed | Did | Found
+Answer = Standing | Checked | Looked | Examined | Tried | Counted | Weighed | Doing | Did | Found
 
 
 class Touch(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from hardware.health import Condition, Health
 from kiosk.screens.technician import pages
-from kiosk.technician.asks import Answer, Ask, Deed, Did, Do, Facts, Found, Touch
+from kiosk.technician.asks import Answer, Ask, Deed, Did, Do, Doing, Facts, Found, Touch
 from kiosk.technician.page import NOTHING, Page
 from kiosk.technician.readings import Readings
 from kiosk.technician.wifi import Typing
@@ -79,7 +79,7 @@ class Service(Page):
             return self._wifi.body()
         waiting = self._readings.of(_WAITING)
         safe, condition = _safe(waiting)
-        said = _DOING[self._doing] if self._doing else self._said
+        said = self._said or (_DOING[self._doing] if self._doing else "")
         return pages.Service(safe, condition, tuple(map(self._deed, _DEEDS)), said)
 
     def _deed(self, deed: tuple[str, str, str]) -> pages.Deed:
@@ -146,6 +146,8 @@ class Service(Page):
                 self._asked = "import", pages.Confirm(question, answer.details, "Import")
             else:
                 self._said = " ".join(answer.details)
+        elif isinstance(answer, Doing) and self._doing == answer.deed:
+            self._said = answer.said
         elif isinstance(answer, Did) and self._doing == answer.deed:
             self._doing, self._said = None, answer.said
         return NOTHING
