@@ -758,7 +758,7 @@ def test_a_network_that_cannot_be_right_is_not_tried() -> None:
     typed(at, "y" * 80)
     assert len(at.body.passphrase) == 64
     assert at.touch("ok") == []
-    assert "64 of 0–9" in at.body.said
+    assert "a key 64 hex digits" in at.body.said
     at.touch("no")
     assert isinstance(at.body, pages.Service)
 

@@ -79,5 +79,5 @@ class Typing:
             return "Type the network's name."
         typed = self._passphrase
         if typed and len(typed) not in PASSPHRASE and not _KEY.fullmatch(typed):
-            return "A passphrase has 8 to 63 characters (a key 64 of 0–9, a–f); leave it empty for an open network."
+            return "A passphrase has 8 to 63 characters, a key 64 hex digits; or none."
         return ""
