@@ -13,7 +13,7 @@ from kiosk.settings import Secret
 from kiosk.survey import Survey
 from kiosk.technician import asks
 from kiosk.technician.asks import Touch
-from kiosk.technician.desk import QUIET_MS, READ_ONLY_MS, SETTLE_MS, TURNING_MS, WARN_MS, Desk
+from kiosk.technician.desk import QUIET_MS, READ_ONLY_MS, SETTLE_MS, TRYING_MS, TURNING_MS, WARN_MS, Desk
 from kiosk.technician.figures import in_force
 from kiosk.technician.pad import TYPING_MS
 from kiosk.technician.readings import QR_LONGEST, unaddressed
@@ -289,14 +289,26 @@ def test_with_the_pin_it_leaves_after_two_minutes_of_quiet() -> None:
     assert at.desk.left
 
 
-def test_a_press_or_a_stroke_keeps_it_open() -> None:
+def test_a_press_where_buttons_are_tried_or_a_stroke_keeps_it_open() -> None:
     at = Opened()
+    at.page("buttons")
     at.wait(QUIET_MS - 1_000)
     at.desk.pressed(1, at.now, at.now)
     at.wait(QUIET_MS - 1_000)
     at.desk.moved(3, 4, 0, at.now)
     at.wait(QUIET_MS - 1_000)
     assert not at.desk.left
+
+
+@pytest.mark.parametrize(("page", "most_ms"), [("verdict", QUIET_MS), ("buttons", TRYING_MS + QUIET_MS)])
+def test_visitors_who_press_keep_nothing_open_that_a_technician_has_walked_away_from(page: str, most_ms: int) -> None:
+    at = Opened()
+    at.page(page)
+    began = at.now
+    while not at.desk.left:
+        at.wait(5_000)
+        at.desk.pressed(1, at.now, at.now)
+        assert at.now - began <= most_ms + 5_000
 
 
 def test_where_nothing_can_be_touched_it_is_read_only_and_the_outer_buttons_turn_its_pages() -> None:

@@ -26,6 +26,8 @@ QUIET_MS, READ_ONLY_MS = 120_000, 20_000
 """How long nobody touches or presses anything before it leaves by itself; read-only, no touch makes it longer."""
 TURNING_MS = 60_000
 """Where buttons turn the pages, each turn gives another READ_ONLY_MS, but no more than this from the start."""
+TRYING_MS = 600_000
+"""So long after the last touch the presses of buttons, where they are being tried, keep it open."""
 WARN_MS = 10_000
 """How long before that it counts down."""
 SETTLE_MS = 250
@@ -72,7 +74,7 @@ class Desk:
         }
         self._page: pages.Page = "verdict"
         self._pad: Pad | None = None
-        self._opened_ms = self._stirred_ms = self._changed_ms = now_ms
+        self._opened_ms = self._stirred_ms = self._changed_ms = self._touched_ms = now_ms
         self._kind: object = None
         self.left = False
         """Whether it was left."""
@@ -169,7 +171,7 @@ class Desk:
         if self._deaf:
             return NOTHING
         if not self.read_only:
-            self._stirred_ms = now_ms
+            self._stirred_ms = self._touched_ms = now_ms
         if touch is None:
             return NOTHING
         if now_ms - self._changed_ms < SETTLE_MS and not self._pad and not touch.action.startswith(("key:", "draw")):
@@ -205,7 +207,9 @@ class Desk:
         """A button, from 0, went down at `at_ms`."""
         if self._deaf:
             return NOTHING
-        if not self.read_only and not self._pad:
+        # Whoever went away without leaving must not be taken for present by every visitor who presses.
+        trying = self._page == "buttons" and now_ms - self._touched_ms < TRYING_MS
+        if trying and not self.read_only and not self._pad:
             self._stirred_ms = now_ms
         self._pages["buttons"].pressed(button, at_ms)
         if not self._facts.touchable and button in (0, len(self._facts.buttons) - 1):
