@@ -24,7 +24,7 @@ RIVAL_PACKAGES := chromium libxtst6 libxdamage1 libegl1 libgl1 libfontconfig1 li
 	libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1
 
 # The tests of what Moodpost exists for. They alone run under coverage, which makes a test twice as slow.
-MEASURED := $(patsubst %,tests/test_%.py,store damage pages visit steps wall clock misuse protocol outbox sender retention clones \
+MEASURED := $(patsubst %,tests/test_%.py,store damage pages visit steps wall clock misuse watch protocol outbox sender retention clones \
 	full_disk)
 
 # Half of the tests wait for processes, so more of them than cores run side by side.
@@ -76,11 +76,11 @@ $(VENV)/system: Makefile
 # What is compiled once need not be compiled by each of the many processes that tests start.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/ready $(VENV)/lgpio $(VENV)/system  ## Run the tests (ARGS="-k visit" for some).
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(ARGS),$(MEASURED:%=--ignore=%))
 	@[ -n "$(ARGS)" ] || $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report= $(MEASURED)
 	@[ -n "$(ARGS)" ] || $(BIN)/coverage report --include=$$(echo $(COVERED) | tr ' ' ,)
 	@[ -n "$(ARGS)" ] || for file in $(COVERED); do $(BIN)/coverage report --include=$$file --fail-under=95 >/dev/null \
 	|| { echo "$$file: less than 95 % of lines and branches are covered (see above)"; exit 1; }; done
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(ARGS),$(MEASURED:%=--ignore=%))
 
 test-crash: STATES ?= 200000
 test-crash: $(VENV)/ready $(VENV)/system  ## Cut the power many times (STATES=200000) and look what is left.
