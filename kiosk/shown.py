@@ -63,7 +63,7 @@ def wake_ms(state: State, rules: Rules, now_ms: int) -> int | None:
     if undo_s := _seconds(undo_until := _undo_until(state, rules), now_ms):
         assert undo_until is not None
         moments.append(undo_until - (undo_s - 1) * _SECOND_MS)
-    if state.deadline is not None and _counts_down(state):
+    if state.deadline is not None and now_ms < state.deadline and _counts_down(state):
         left_s = _left_s(state, rules, now_ms)
         moments.append(state.deadline - (rules.warn_ms if left_s is None else (left_s - 1) * _SECOND_MS))
     return min(moments, default=None)

@@ -8,6 +8,8 @@ from unicodedata import category, combining
 _JOINERS = "\u200c\u200d"
 _TRAILING = "\u0e33\u0eb3\uff9e\uff9f"
 """Vowels and voicing marks that Unicode counts among the letters, though they belong to the one before."""
+_BETWEEN = "\u200d\ufe0e\ufe0f"
+"""What may stand between a virama and the next letter beside marks: a joiner, a choice of how it looks."""
 _VIRAMA = 9
 """The combining class of signs that take a consonant's vowel away, so that the next one is written into it."""
 
@@ -44,7 +46,7 @@ def _bound(text: str, place: int) -> bool:
 def _conjoins(text: str, place: int) -> bool:
     """Whether a virama, with or without a joiner or a mark after it, joins the letter at `place` to the one before."""
     at = place - 1
-    while at > 0 and (text[at] == "\u200d" or (combining(text[at]) and combining(text[at]) != _VIRAMA)):
+    while at > 0 and (text[at] in _BETWEEN or (combining(text[at]) and combining(text[at]) != _VIRAMA)):
         at -= 1
     return combining(text[at]) == _VIRAMA and text[at] < "\u0e00" and ord(text[at]) >> 7 == ord(text[place]) >> 7
 
