@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from kiosk import __version__
+from kiosk.commands import options
 from kiosk.commands.bundle import bundle
 from kiosk.commands.doctor import doctor
 from kiosk.commands.export import export
@@ -21,32 +22,9 @@ from kiosk.commands.report import report
 from kiosk.commands.survey import survey
 from kiosk.errors import KioskError
 
-_SETTINGS = click.option(
-    "--settings",
-    type=click.Path(path_type=Path),
-    default="moodpost.toml",
-    envvar="MOODPOST_SETTINGS",
-    show_default=True,
-    show_envvar=True,
-    help="The settings file.",
-)
-_DATA = click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    default="/var/lib/moodpost",
-    envvar="MOODPOST_DATA",
-    show_default=True,
-    show_envvar=True,
-    help="The folder that holds votes.db and sync.db; made where it is absent.",
-)
-_RUNTIME = click.option(
-    "--runtime",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="MOODPOST_RUNTIME",
-    show_envvar=True,
-    help="The folder in which kiosk and sync leave each other requests.  [default: systemd's RUNTIME_DIRECTORY, else "
-    "the data folder]",
-)
+_SETTINGS = options.settings()
+_DATA = options.data("The folder that holds votes.db and sync.db; made where it is absent.")
+_RUNTIME = options.runtime("The folder in which kiosk and sync leave each other requests.")
 _TRACE = click.option("--trace", is_flag=True, help="Say what happens on standard output, one JSON object a line.")
 
 

@@ -17,28 +17,18 @@ import click
 import msgspec
 
 from kiosk import files
+from kiosk.commands import options
 from kiosk.errors import KioskError, SettingsError
 from kiosk.figures import period as periods
 from kiosk.figures.labels import Labels
 from kiosk.settings import Settings
 from kiosk.survey import Survey
 
-SETTINGS = click.option(
-    "--settings",
-    type=click.Path(path_type=Path),
-    envvar="MOODPOST_SETTINGS",
-    show_envvar=True,
-    help="The settings file: it says which time zone the kiosk is in.  [default: moodpost.toml, where there is one]",
+SETTINGS = options.settings(
+    "The settings file: it says which time zone the kiosk is in.  [default: moodpost.toml, where there is one]",
+    default=None,
 )
-DATA = click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    default="/var/lib/moodpost",
-    envvar="MOODPOST_DATA",
-    show_default=True,
-    show_envvar=True,
-    help="The folder that holds votes.db and damaged/; nothing in it is changed.",
-)
+DATA = options.data("The folder that holds votes.db and damaged/; nothing in it is changed.")
 _DEFAULT = Path("moodpost.toml")
 _SOON_S = 2.0
 """What takes less needs no bar."""

@@ -8,34 +8,13 @@ from pathlib import Path
 
 import click
 
+from kiosk.commands import options
+
 
 @click.command()
-@click.option(
-    "--settings",
-    type=click.Path(path_type=Path),
-    default="moodpost.toml",
-    envvar="MOODPOST_SETTINGS",
-    show_default=True,
-    show_envvar=True,
-    help="The settings file.",
-)
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    default="/var/lib/moodpost",
-    envvar="MOODPOST_DATA",
-    show_default=True,
-    show_envvar=True,
-    help="The folder that holds votes.db and sync.db.",
-)
-@click.option(
-    "--runtime",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="MOODPOST_RUNTIME",
-    show_envvar=True,
-    help="The folder where the running kiosk leaves what only it can know.  [default: systemd's RUNTIME_DIRECTORY, "
-    "else the data folder]",
-)
+@options.settings()
+@options.data("The folder that holds votes.db and sync.db.")
+@options.runtime("The folder where the running kiosk leaves what only it can know.")
 @click.option("--json", "as_json", is_flag=True, help="Give verdict and readings as one JSON object.")
 @click.option(
     "--watch",

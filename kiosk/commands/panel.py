@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from hardware.errors import HardwareError
+from kiosk.commands import options
 from kiosk.errors import KioskError
 
 if TYPE_CHECKING:
@@ -20,15 +21,7 @@ EXAMPLE = "[panel]\nbuttons = [5, 6, 13, 19]\nlights = [12, 16, 20, 21]"
 
 
 @click.command()
-@click.option(
-    "--settings",
-    type=click.Path(path_type=Path),
-    default="moodpost.toml",
-    envvar="MOODPOST_SETTINGS",
-    show_default=True,
-    show_envvar=True,
-    help="The settings file; its table [panel] is what counts.",
-)
+@options.settings("The settings file; its table [panel] is what counts.")
 @click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Save the drawing here.")
 @click.option("--try", "tries", is_flag=True, help="Try each button here in the terminal. Stop the kiosk before.")
 @click.option(
