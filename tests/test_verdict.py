@@ -46,6 +46,8 @@ def test_a_cause_stands_before_what_it_causes() -> None:
         return judge([bad(name, name) for name in names]).head
 
     assert first("disk.canary", "store", "disk.readonly") == "disk.readonly"
+    assert first("touch", "screen", "power", "kiosk") == "kiosk"  # nothing counts while it does not run
+    assert first("kiosk", "store") == "store"
     assert first("votes.waiting", "endpoint", "dns", "link") == "link"
     assert first("tls", "clock") == "clock"
     assert first("panel.buttons", "pins.library") == "pins.library"
