@@ -199,6 +199,16 @@ class Looked:
         )
         self.running = Running(self.agent.run)
 
+    def looked(self, many: int) -> None:
+        """Wait for so many looks to have left what they found, and for the next to stand in the schedule.
+
+        The schedule is told when the next is due after it has set off the one before, at the time that the clock says
+        then: a test that moved the clock between the two would move the next look too.
+        """
+        until(lambda: len(self.left) == many, f"{many} looks")
+        trigger = self.agent._schedule._jobs["look"][1]
+        until(lambda: trigger.due_s > self.steady.now, "the next look to be due")
+
     def turns(self, many: int = 3) -> None:
         """Let the waiting thread come by some times."""
         before = len(self.running.wait.asked)
@@ -218,24 +228,24 @@ def test_the_network_is_looked_at_a_minute_after_the_start_and_then_each_ten_min
     looked.turns()
     assert looked.prober.looks == 0
     looked.steady.now += 2
-    until(lambda: len(looked.left) == 1, "the first look")
+    looked.looked(1)
     looked.steady.now += LOOK_S - 2
     looked.turns()
     assert looked.prober.looks == 1
     looked.steady.now += 3
-    until(lambda: len(looked.left) == 2, "the second look")
+    looked.looked(2)
 
 
 def test_a_metered_link_is_looked_at_each_hour(tmp_path: Path) -> None:
     looked = Looked(tmp_path, metered=True)
     looked.turns()
     looked.steady.now += LOOK_FIRST_S + 1
-    until(lambda: len(looked.left) == 1, "the first look")
+    looked.looked(1)
     looked.steady.now += LOOK_METERED_S - 2
     looked.turns()
     assert looked.prober.looks == 1
     looked.steady.now += 3
-    until(lambda: len(looked.left) == 2, "the second look")
+    looked.looked(2)
     looked.running.stop()
 
 
