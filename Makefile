@@ -23,6 +23,13 @@ RIVALS := tests/benchmarks/rivals/requirements.lock
 RIVAL_PACKAGES := chromium libxtst6 libxdamage1 libegl1 libgl1 libfontconfig1 libdbus-1-3 libxkbcommon-x11-0 libxcb-cursor0 \
 	libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1
 
+# What package and image are built and booted with, and the packages that bring it.
+BUILD_NEEDED := mmdebstrap qemu-aarch64-static update-binfmts mkfs.vfat mcopy sfdisk zstd dpkg-deb swig aarch64-linux-gnu-gcc \
+	lintian qemu-system-aarch64 fdtput ssh
+BUILD_PACKAGES := mmdebstrap qemu-user-static binfmt-support dosfstools mtools fdisk zstd dpkg-dev swig gcc-aarch64-linux-gnu \
+	libc6-dev-arm64-cross lintian qemu-system-arm qemu-system-common ipxe-qemu device-tree-compiler openssh-client \
+	debian-archive-keyring arch-test openssl
+
 # The tests of what Moodpost exists for. They alone run under coverage, which makes a test twice as slow.
 MEASURED := $(patsubst %,tests/test_%.py,store damage pages visit steps wall clock misuse watch protocol outbox sender retention clones \
 	full_disk)
@@ -35,7 +42,7 @@ COVERED := kiosk/store.py kiosk/votes.py kiosk/pages.py kiosk/salvage.py kiosk/v
 	sync/protocol.py sync/columns.py sync/packer.py sync/outbox.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run pins test test-crash test-faults lint format bench pictures messages lock clean
+.PHONY: help setup run pins deb image test test-image test-crash test-faults lint format bench pictures messages lock clean
 
 help:  ## Show this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +95,21 @@ test-crash: $(VENV)/ready $(VENV)/system  ## Cut the power many times (STATES=20
 
 test-faults: setup  ## Nothing lost, nothing twice: 20 seeds of a hostile network, 20 of sudden ends (FAULTS="--kill 7").
 	$(BIN)/python -m tests.faults $(FAULTS)
+
+$(VENV)/build: Makefile
+	@PATH="$$PATH:/usr/sbin:/sbin"; for command in $(BUILD_NEEDED); do command -v $$command || break; done | wc -l \
+	| grep -qx $(words $(BUILD_NEEDED)) || { $(APT) update && $(APT) install $(BUILD_PACKAGES); }
+	@[ -d $(VENV) ] || mkdir $(VENV)
+	@touch $@
+
+deb: $(VENV)/ready $(VENV)/build  ## Make the package for Debian and Raspberry Pi OS, in build/.
+	$(BIN)/python -m image.build.deb
+
+image: deb  ## Make the image of the card, in build/ (as root; the first time a quarter of an hour longer; FRESH=1 for a new root).
+	$(SUDO) $(BIN)/python -m image.build image $(if $(FRESH),--fresh)
+
+test-image: $(VENV)/ready $(VENV)/build  ## Boot the image in QEMU and press, touch, cut (SMOKE=1: the short part).
+	$(BIN)/python -m pytest tests/image $(if $(SMOKE),-m smoke) $(ARGS)
 
 lint: setup  ## Check style, types and who imports whom.
 	$(BIN)/ruff check

@@ -1,0 +1,115 @@
+"""Makes a bare root the appliance's: the package in, links to what is kept on the data, nothing to be written.
+
+Knows the layout of card and data; never how they become an image.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from image.build import sbom
+from image.build.errors import BuildError
+
+BOOT = Path(__file__).parents[1] / "boot"
+"""What lies on the boot partition for people to read and edit."""
+DATA = "/var/lib/moodpost"
+LINKS = {
+    "etc/NetworkManager/system-connections": f"{DATA}/system/connections",
+    "etc/localtime": f"{DATA}/system/localtime",
+    "etc/resolv.conf": "/run/NetworkManager/resolv.conf",
+    "etc/ssh/authorized_keys": f"{DATA}/system/ssh/authorized_keys",
+}
+"""What is written while the root is read-only. Where the data is not there they lead nowhere, and nothing minds."""
+SILENT = ("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "fstrim.timer", "e2scrub_all.timer")
+"""Timers that would write, or ask for a network, and have nothing to do on a read-only root."""
+CMDLINE = (
+    "root=LABEL=MP-ROOT ro rootwait fsck.repair=yes panic=10 console=serial0,115200 console=tty1 consoleblank=0 quiet"
+)
+"""`fsck.repair=yes`: a card that lost its power is repaired without asking; nobody stands there to be asked."""
+
+
+def install(root: Path, deb: Path, date: int) -> None:
+    """Install the package into `root`, in emulation."""
+    copy = root / "tmp" / deb.name
+    shutil.copyfile(deb, copy)
+    with _mounted(root):
+        environment = {
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "DEBIAN_FRONTEND": "noninteractive",
+            "LC_ALL": "C.UTF-8",
+            "SOURCE_DATE_EPOCH": str(date),
+        }
+        ended = subprocess.run(["chroot", root, "dpkg", "-i", f"/tmp/{deb.name}"], env=environment, check=False)
+    copy.unlink()
+    if ended.returncode:
+        raise BuildError(f"{deb.name} can't be installed into the root: what dpkg said stands above")
+    (root / "usr/lib/moodpost/sd-card").touch()
+
+
+@contextlib.contextmanager
+def _mounted(root: Path) -> Iterator[None]:
+    """With /proc, which maintainer scripts look into."""
+    subprocess.run(["mount", "-t", "proc", "proc", root / "proc"], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", root / "proc"], check=True)
+
+
+def settle(root: Path, boot: Path, date: int) -> Path:
+    """Give `root` its links and leave out what the card does not need; the files of the boot partition go to `boot`."""
+    for name, target in LINKS.items():
+        link = root / name
+        if link.is_dir() and not link.is_symlink():
+            shutil.rmtree(link)
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+    (root / "etc/hostname").write_text("moodpost\n")
+    (root / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n")
+    (root / DATA[1:]).mkdir(mode=0o755, exist_ok=True)
+    for timer in SILENT:
+        mask = root / "etc/systemd/system" / timer
+        mask.unlink(missing_ok=True)
+        mask.symlink_to("/dev/null")
+    shutil.copytree(root / "boot/firmware", boot)
+    shutil.rmtree(root / "boot/firmware")
+    for path in (root / "boot").iterdir():
+        path.unlink()  # the kernel, which lies on the boot partition
+    (root / "boot/firmware").mkdir(mode=0o755)
+    (boot / "cmdline.txt").write_text(CMDLINE + "\n")
+    for path in BOOT.iterdir():
+        shutil.copyfile(path, boot / path.name)
+    for folder in ("var/log", "var/tmp", "tmp", "var/cache/apt", "var/lib/apt/lists", "run"):
+        _empty(root / folder)
+    for path in (root / "var/lib/dpkg").glob("*-old"):
+        path.unlink()
+    _clamp([root, boot], date)
+    return boot
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _clamp(tops: list[Path], date: int) -> None:
+    """Whatever this build has written gets the date of the commit: nothing tells when it ran."""
+    for top in tops:
+        for path in [*top.rglob("*"), top]:
+            if path.lstat().st_mtime > date:
+                os.utime(path, (date, date), follow_symlinks=False)
+
+
+def leave_lists(root: Path, image: Path) -> None:
+    """Beside the image: the packages in it, for people (.packages) and for programs (.sbom.json, CycloneDX)."""
+    found = [*sbom.debian((root / "var/lib/dpkg/status").read_text()), *sbom.wheels(root / "usr/lib/moodpost")]
+    image.with_suffix(".packages").write_text("".join(f"{each.name} {each.version}\n" for each in found))
+    image.with_suffix(".sbom.json").write_text(sbom.document(image.stem, found))
