@@ -27,6 +27,15 @@ LINKS = {
 """What is written while the root is read-only. Where the data is not there they lead nowhere, and nothing minds."""
 SILENT = ("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "fstrim.timer", "e2scrub_all.timer")
 """Timers that would write, or ask for a network, and have nothing to do on a read-only root."""
+CONFIG = """\
+# Read by the Pi's firmware. Settings of the kiosk stand in moodpost.toml.
+arm_64bit=1
+enable_uart=1
+upstream_kernel=1
+disable_splash=1
+kernel=vmlinuz
+initramfs initrd.img
+"""
 CMDLINE = (
     "root=LABEL=MP-ROOT ro rootwait fsck.repair=yes panic=10 console=serial0,115200 console=tty1 consoleblank=0 quiet"
 )
@@ -76,20 +85,30 @@ def settle(root: Path, boot: Path, date: int) -> Path:
         mask = root / "etc/systemd/system" / timer
         mask.unlink(missing_ok=True)
         mask.symlink_to("/dev/null")
-    shutil.copytree(root / "boot/firmware", boot)
-    shutil.rmtree(root / "boot/firmware")
-    for path in (root / "boot").iterdir():
-        path.unlink()  # the kernel, which lies on the boot partition
-    (root / "boot/firmware").mkdir(mode=0o755)
-    (boot / "cmdline.txt").write_text(CMDLINE + "\n")
-    for path in BOOT.iterdir():
-        shutil.copyfile(path, boot / path.name)
+    _fill(root, boot)
     for folder in ("var/log", "var/tmp", "tmp", "var/cache/apt", "var/lib/apt/lists", "run"):
         _empty(root / folder)
     for path in (root / "var/lib/dpkg").glob("*-old"):
         path.unlink()
     _clamp([root, boot], date)
     return boot
+
+
+def _fill(root: Path, boot: Path) -> None:
+    """Move firmware and kernel to the boot partition, with what the boot loader reads, and our files for people."""
+    shutil.move(root / "boot/firmware", boot)
+    for path in (root / "boot").iterdir():
+        if path.name.startswith(("vmlinuz", "initrd.img")):
+            shutil.move(path, boot / path.name.partition("-")[0])
+        else:
+            path.unlink()
+    (root / "boot/firmware").mkdir(mode=0o755)
+    for path in root.glob("usr/lib/linux-image-*/broadcom/bcm27*.dtb"):
+        shutil.copyfile(path, boot / path.name)
+    (boot / "config.txt").write_text(CONFIG)
+    (boot / "cmdline.txt").write_text(CMDLINE + "\n")
+    for path in BOOT.iterdir():
+        shutil.copyfile(path, boot / path.name)
 
 
 def _empty(folder: Path) -> None:

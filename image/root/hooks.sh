@@ -9,9 +9,7 @@ slow="/usr/bin/py3compile /usr/sbin/update-initramfs"
 
 case $step in
 essential)
-    # Asked for by label, as the card may be mmcblk0, mmcblk1 or a stick.
-    echo 'ROOTPART=LABEL=MP-ROOT' > "$root/etc/default/raspi-firmware"
-    cp "$here/fstab" "$root/etc/fstab"  # the initramfs takes fsck along only for what stands there
+    cp "$here/fstab" "$root/etc/fstab"
     for path in $slow; do
         chroot "$root" dpkg-divert --quiet --local --rename --add "$path"
         printf '#!/bin/sh\nexit 0\n' > "$root$path"
@@ -24,7 +22,10 @@ customize)
         chroot "$root" dpkg-divert --quiet --local --rename --remove "$path"
     done
     install -m 755 "$here/machine-id.sh" "$root/etc/initramfs-tools/scripts/init-bottom/moodpost-machine-id"
+    # It would fill the boot partition, which is no partition yet. That is done when the card is made.
+    chmod -x "$root/etc/initramfs/post-update.d/z50-raspi-firmware"
     chroot "$root" update-initramfs -c -k all
+    chmod +x "$root/etc/initramfs/post-update.d/z50-raspi-firmware"
     # Made anew on each card.
     rm -f "$root"/etc/ssh/ssh_host_*
     : > "$root/etc/machine-id"
