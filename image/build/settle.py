@@ -103,7 +103,7 @@ def _fill(root: Path, boot: Path) -> None:
         else:
             path.unlink()
     (root / "boot/firmware").mkdir(mode=0o755)
-    for path in root.glob("usr/lib/linux-image-*/broadcom/bcm27*.dtb"):
+    for path in root.glob("usr/lib/linux-image-*/broadcom/bcm2*.dtb"):
         shutil.copyfile(path, boot / path.name)
     (boot / "config.txt").write_text(CONFIG)
     (boot / "cmdline.txt").write_text(CMDLINE + "\n")
