@@ -25,9 +25,9 @@ RIVAL_PACKAGES := chromium libxtst6 libxdamage1 libegl1 libgl1 libfontconfig1 li
 
 # What package and image are built and booted with, and the packages that bring it.
 BUILD_NEEDED := mmdebstrap qemu-aarch64-static update-binfmts mkfs.vfat mcopy sfdisk zstd dpkg-deb swig aarch64-linux-gnu-gcc \
-	lintian qemu-system-aarch64 fdtput ssh
+	lintian qemu-system-aarch64 qemu-img fdtput ssh
 BUILD_PACKAGES := mmdebstrap qemu-user-static binfmt-support dosfstools mtools fdisk zstd dpkg-dev swig gcc-aarch64-linux-gnu \
-	libc6-dev-arm64-cross lintian qemu-system-arm qemu-system-common ipxe-qemu device-tree-compiler openssh-client \
+	libc6-dev-arm64-cross lintian qemu-system-arm qemu-utils qemu-system-common ipxe-qemu device-tree-compiler openssh-client \
 	debian-archive-keyring arch-test openssl
 
 # The tests of what Moodpost exists for. They alone run under coverage, which makes a test twice as slow.
