@@ -23,7 +23,7 @@ from kiosk.commands.survey import survey
 from kiosk.errors import KioskError
 
 _SETTINGS = options.settings()
-_DATA = options.data("The folder that holds votes.db and sync.db; made where it is absent.")
+_DATA = options.data("The folder that holds votes.db, and sync.db in a folder sync; made where it is absent.")
 _RUNTIME = options.runtime("The folder in which kiosk and sync leave each other requests.")
 _TRACE = click.option("--trace", is_flag=True, help="Say what happens on standard output, one JSON object a line.")
 

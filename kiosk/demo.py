@@ -29,7 +29,7 @@ from kiosk.errors import KioskError, StoreError
 from kiosk.keys import play_keys
 from kiosk.ledger import Count, Ledger
 from kiosk.player import Player, World
-from kiosk.reader import Reader, sync_status
+from kiosk.reader import Reader, sync_db, sync_status
 
 UNPLAYED_VISITORS = 20
 """How many visitors come where neither a display nor a terminal is there to play by hand."""
@@ -305,7 +305,7 @@ class _Demo:
             return Count(0, 0)
 
     def _watermark(self) -> int:
-        return max(sync_status(self._data / "sync.db").watermarks.values(), default=0)
+        return max(sync_status(sync_db(self._data)).watermarks.values(), default=0)
 
     def _acknowledged(self) -> Count:
         try:

@@ -212,6 +212,14 @@ def _bound(connection: sqlite3.Connection) -> None:
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_BYTES)
 
 
+def sync_db(data: Path) -> Path:
+    """Where sync's file of the data folder `data` is; its lock is beside it.
+
+    In a folder of its own, which is sync's: nobody but the kiosk may make files beside `votes.db`.
+    """
+    return data / "sync/sync.db"
+
+
 def sync_status(path: Path) -> SyncStatus:
     """What `sync.db` at `path` says; nothing where sync has not run yet or the file can't be read."""
     try:

@@ -32,7 +32,7 @@ from kiosk.lines import Lines
 from kiosk.loop import Loop
 from kiosk.orders import Order
 from kiosk.outgoing import intake
-from kiosk.reader import sync_status
+from kiosk.reader import sync_db, sync_status
 from kiosk.ring import Ring, listening
 from kiosk.screens.stage import Painter
 from kiosk.screens.view import Modes, Trouble
@@ -257,7 +257,7 @@ def _serve(
             votes=options.data / "votes.db",
             board=Board(board.boot_id(), board.serial()),
             read_clock=_read_clock,
-            sync_status=lambda: sync_status(options.data / "sync.db"),
+            sync_status=lambda: sync_status(sync_db(options.data)),
             retention_days=settings.store.retention_days,
             trace=trace,
             buzzer=fitted.buzzer,

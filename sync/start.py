@@ -23,7 +23,7 @@ from sync.probes import Prober
 from sync.request import Request
 from sync.sender import Sender
 from sync.standing import standing
-from sync.state import SyncState
+from sync.state import SyncState, make_folder
 from sync.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,8 @@ def run(
         log.warning("the settings name no [endpoint]: nothing is sent, everything stays on the kiosk")
     else:
         endpoint = Endpoint(url=endpoint.url, token=token or endpoint.token, metered=endpoint.metered)
-    with _only_one(data / "sync.lock"), contextlib.closing(SyncState(data / "sync.db")) as state:
+    path = make_folder(data)
+    with _only_one(path.with_name("sync.lock")), contextlib.closing(SyncState(path)) as state:
         sender = None
         if endpoint is not None:
             sender = Sender(
@@ -92,7 +93,7 @@ def _only_one(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StateError(f"{path.parent}: another sync is using this data folder. Stop it first") from None
+            raise StateError(f"{path.parent.parent}: another sync is using this data folder. Stop it first") from None
         yield
 
 

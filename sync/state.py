@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from kiosk import disk
+from kiosk.reader import sync_db
 from sync.errors import StateError
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,21 @@ def watermarks_forks_aside_status(db: Database) -> None:
         not_null={"boottime_ms", "wall_ms"},
     )
     db.create_table("status", {"key": str, "value": str}, pk="key", not_null={"value"})
+
+
+def make_folder(data: Path) -> Path:
+    """Where sync.db belongs in the data folder `data`; sync's folder there is made where absent, closed to others.
+
+    Where kiosk and sync are two users it is there already: what sync must not write to, it can't make a folder in.
+    """
+    path = sync_db(data)
+    try:
+        path.parent.mkdir(mode=0o750, exist_ok=True)
+    except OSError as error:
+        raise StateError(
+            f"{path.parent}: this folder can't be made ({error.strerror}). Is the data folder there and writable?"
+        ) from None
+    return path
 
 
 class SyncState:

@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import select
 
 from kiosk.clock import Reading
-from kiosk.reader import Reader, sync_status
+from kiosk.reader import Reader, sync_db, sync_status
 from kiosk.response import Response
 from kiosk.settings import Endpoint
 from kiosk.store import Board
 from sync.collector import results, tables
 from sync.collector.server import Server
 from sync.sender import Sender
-from sync.state import SyncState
+from sync.state import SyncState, make_folder
 from sync.transport import Transport
 from tests.conftest import until
 from tests.test_store import Bench, a_vote
@@ -85,7 +85,7 @@ class Kiosk:
 
     def sync(self, passes: int = 10) -> None:
         """Some passes of a sync that has just begun, each when the pause before it is over."""
-        state = SyncState(self.folder / "sync.db")
+        state = SyncState(make_folder(self.folder))
         sender = Sender(
             kiosk="south",
             endpoint=Endpoint(url=self.fleet.url),
@@ -105,7 +105,7 @@ class Kiosk:
 
     def look(self) -> tuple[str, ...]:
         """Let the store see what sync has left, as it does each minute; what it tells the technician then."""
-        self.bench.status = sync_status(self.folder / "sync.db")
+        self.bench.status = sync_status(sync_db(self.folder))
         store = self.bench.open
         assert store is not None
         store._ride_at = 0.0

@@ -16,7 +16,7 @@ from hardware.health import Health, good
 from kiosk import requests
 from kiosk import settings as kiosk_settings
 from kiosk.clock import Reading
-from kiosk.reader import network_findings, sync_status
+from kiosk.reader import network_findings, sync_db, sync_status
 from kiosk.settings import Endpoint, Secret, Settings
 from sync import agent as agent_module
 from sync import start
@@ -517,10 +517,10 @@ def test_a_token_that_is_refused_is_found_by_who_asks(place: Place, server: Faul
     server.always = to_batches(refuses(401, "token"))
     place.desk.vote(1)
     running = Running(lambda wait: place.run(wait, request=place.folder / requests.TEST_NETWORK))
-    until(lambda: sync_status(place.folder / "sync.db").alarm, "the token to be refused")
+    until(lambda: sync_status(sync_db(place.folder)).alarm, "the token to be refused")
     requests.test_network(place.folder)
     until(lambda: not requests.network_is_tested(place.folder), "the network to be looked at")
-    found = network_findings(place.folder / "sync.db")
+    found = network_findings(sync_db(place.folder))
     running.stop()
     assert (found.boot, found.ms) == ("boot-one", 500_000)
     assert [reading.name for reading in found.readings if reading.condition == "bad"] == ["token"]
@@ -532,11 +532,11 @@ def test_a_token_that_was_made_known_is_found_good_by_who_asks_though_the_sender
     server.always = to_batches(refuses(401, "token"))
     place.desk.vote(1)
     running = Running(lambda wait: place.run(wait, request=place.folder / requests.TEST_NETWORK))
-    until(lambda: sync_status(place.folder / "sync.db").alarm, "the token to be refused")
+    until(lambda: sync_status(sync_db(place.folder)).alarm, "the token to be refused")
     server.always = to_batches(acknowledges())
 
     def token() -> str:
-        found = network_findings(place.folder / "sync.db").readings
+        found = network_findings(sync_db(place.folder)).readings
         return next((reading.condition for reading in found if reading.name == "token"), "")
 
     requests.test_network(place.folder)
@@ -556,7 +556,7 @@ def test_without_an_endpoint_nothing_is_sent_and_the_one_finding_says_so(place: 
     place.endpoint_settings = None
     place.desk.vote(1)
     running = Running(place.run)
-    found = until(lambda: network_findings(place.folder / "sync.db").readings, "a finding")
+    found = until(lambda: network_findings(sync_db(place.folder)).readings, "a finding")
     running.stop()
     assert server.asked == []
     assert [(reading.name, reading.condition) for reading in found] == [("endpoint", "good")]
@@ -578,7 +578,7 @@ def test_a_second_sync_in_the_same_folder_is_refused_in_words_and_the_first_goes
 def test_the_folder_is_free_again_after_the_end(place: Place) -> None:
     for _ in range(2):
         place.run(lambda seconds: True)
-    with (place.folder / "sync.db").open("rb") as file:
+    with sync_db(place.folder).open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
@@ -586,8 +586,17 @@ def test_a_folder_that_is_not_there_is_told_in_words(place: Place) -> None:
     place.folder = place.folder / "absent"
     with pytest.raises(StateError) as caught:
         place.run(lambda seconds: True)
-    said = "can't be opened (No such file or directory). Is the folder there and writable?"
-    assert str(caught.value) == f"{place.folder}/sync.lock: {said}"
+    said = "this folder can't be made (No such file or directory). Is the data folder there and writable?"
+    assert str(caught.value) == f"{place.folder}/sync: {said}"
+
+
+def test_what_sync_keeps_is_in_a_folder_of_its_own_that_others_can_not_look_into(place: Place) -> None:
+    before = set(place.folder.iterdir())
+    place.run(lambda seconds: True)
+    (made,) = set(place.folder.iterdir()) - before
+    assert made.name == "sync"
+    assert made.stat().st_mode & 0o777 == 0o750
+    assert {"sync.db", "sync.lock"} <= {path.name for path in made.iterdir()}
 
 
 def test_without_a_trace_nothing_is_written(place: Place) -> None:

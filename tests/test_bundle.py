@@ -19,7 +19,8 @@ from kiosk.outgoing import bundle, said
 from kiosk.outgoing.bundle import MOST_BYTES, Part, Unreadable
 from kiosk.outgoing.evidence import Place, collect, parts
 from kiosk.outgoing.scrub import Known, Scrubber, derived
-from sync.state import SyncState
+from kiosk.reader import sync_db
+from sync.state import SyncState, make_folder
 from tests.filled import a_row, fill
 
 TOKEN = "kX9-planted/Token+77"
@@ -84,7 +85,7 @@ def place(tmp_path: Path) -> Place:
     """A kiosk's folder and a root in which everything that can be read holds everything planted."""
     data, root = tmp_path / "data", tmp_path / "root"
     fill(data, [a_row(1, 1, "vote", "4/4", 0), a_row(2, 1, "text", TYPED, 0, 1)])
-    state = SyncState(data / "sync.db")
+    state = SyncState(make_folder(data))
     for number, line in enumerate(LINES):
         state.note(f"alarm{number}", line)
     state.set_aside("e" * 16, 2, f"refused: {TYPED}")
@@ -181,7 +182,7 @@ def test_what_can_not_be_read_is_told_and_costs_nothing_else(place: Place, tmp_p
         yield "one line"
         raise Unreadable(f"{argv[0]}: Operation not permitted by 10.0.0.7")
 
-    (place.data / "sync.db").unlink()
+    sync_db(place.data).unlink()
     found = made(place, tmp_path / "b.zip", run=refused, status=None)
     contents = found["CONTENTS.txt"]
     assert (

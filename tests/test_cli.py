@@ -21,6 +21,7 @@ from click.testing import CliRunner
 
 from kiosk import __version__
 from kiosk.cli import main
+from kiosk.reader import sync_db
 from tests.conftest import ROOT, until
 
 SETTINGS = """\
@@ -412,7 +413,7 @@ def test_sync_tells_of_a_data_folder_that_is_not_there(run: Run, tmp_path: Path)
     (tmp_path / "moodpost.toml").write_text('[kiosk]\nid = "k"\n[endpoint]\nurl = "https://e.fi"\n')
     process = run("sync", "--data", "absent")
     assert process.ended() == 1
-    assert process.log().startswith("Error: absent/sync.lock: can't be opened (")
+    assert process.log().startswith("Error: absent/sync: this folder can't be made (")
     assert process.log().count("\n") == 1
 
 
@@ -420,7 +421,7 @@ def test_sync_tells_of_a_data_folder_that_is_not_there(run: Run, tmp_path: Path)
 def test_sync_ends_in_order_also_while_nobody_answers(run: Run, tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "moodpost.toml").write_text('[kiosk]\nid = "k"\n[endpoint]\nurl = "http://127.0.0.1:9"\n')
     process = run("sync", "--data", ".")
-    until(lambda: (tmp_path / "sync.db").exists(), "sync to begin")
+    until(lambda: sync_db(tmp_path).exists(), "sync to begin")
     assert process.send(number) == 0
     assert "Traceback" not in process.log()
 

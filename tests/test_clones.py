@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kiosk import aside, store
+from kiosk.reader import sync_db
 from kiosk.store import Board
 from tests.conftest import until
 from tests.fleet import Fleet, Kiosk, fleet
@@ -94,8 +95,10 @@ def test_a_card_rolled_back_to_an_older_copy_keeps_what_came_before_and_after(
     kiosk.stop()
     for file in kiosk.folder.glob("votes.db*"):
         file.unlink()
-    for file in (tmp_path / "backup").glob("*.db*" if with_sync else "votes.db*"):
+    for file in (tmp_path / "backup").glob("votes.db*"):
         shutil.copy(file, kiosk.folder)
+    if with_sync:
+        shutil.copytree(sync_db(tmp_path / "backup").parent, sync_db(kiosk.folder).parent, dirs_exist_ok=True)
     kiosk.start()
     if not with_sync:
         assert any("older copy" in notice for notice in kiosk.look())
@@ -118,11 +121,11 @@ def test_an_acknowledgement_lost_just_before_the_damage_counts_nothing_twice(
     kiosk = Kiosk(tmp_path / "card", collector, HERE).start()
     kiosk.vote(5)
     kiosk.sync()
-    before = {path.name: path.read_bytes() for path in kiosk.folder.glob("sync.db*")}
+    before = {path: path.read_bytes() for path in sync_db(kiosk.folder).parent.iterdir()}
     kiosk.vote(20, "2/4")
     kiosk.sync()  # they arrive, but the kiosk never hears of it:
-    for name, data in before.items():
-        (kiosk.folder / name).write_bytes(data)
+    for path, data in before.items():
+        path.write_bytes(data)
     waiting = kiosk.vote(7, "3/4")
     kiosk.stop()
     damaged = bytearray(kiosk.bench.path.read_bytes())

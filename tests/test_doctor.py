@@ -31,11 +31,11 @@ from kiosk.health.doctor import CODES, look
 from kiosk.health.examine import Kiosk
 from kiosk.health.status import Told
 from kiosk.health.verdict import Judgement
-from kiosk.reader import NETWORK
+from kiosk.reader import NETWORK, sync_db
 from kiosk.settings import Endpoint
 from kiosk.store import Board
 from sync.probes import Prober
-from sync.state import SyncState
+from sync.state import SyncState, make_folder
 from sync.transport import Transport
 from tests import pi as made_up
 from tests.faults.test_names import Authority, SecureServer
@@ -98,13 +98,13 @@ class World:
 
     def judge(self) -> Judgement:
         """What the doctor says, with everything left where he finds it."""
-        (self.data / "sync.lock").touch()
-        state = SyncState(self.data / "sync.db")
+        make_folder(self.data).with_name("sync.lock").touch()
+        state = SyncState(make_folder(self.data))
         found = {"boot": BOOT, "ms": self.found_at_ms, "readings": list(self.network.values())}
         state.note("findings", msgspec.json.encode(found).decode())
         state.note("contact", f"{BOOT} {self.clocks.boottime_ms - 5_000}")
         state.close()
-        held = {"kiosk": self.data, "sync": self.data / "sync.lock"}
+        held = {"kiosk": self.data, "sync": sync_db(self.data).with_name("sync.lock")}
         locks = []
         for name in self.running:
             found = held[name].stat()

@@ -27,7 +27,7 @@ from kiosk.settings import Panel, Secret, parse
 from kiosk.store import Board, Store
 from kiosk.survey import Survey
 from kiosk.technician.asks import Did, Do, Found, Looked
-from sync.state import SyncState
+from sync.state import SyncState, make_folder
 from tests.conftest import until
 from tests.pi import ZONE, Pi
 from tests.running import SETTINGS
@@ -144,7 +144,7 @@ def test_sync_is_asked_to_try_the_network_and_waited_for(make: Make, pi: Pi, mon
     def sync() -> None:
         while not (pi.data / TEST_NETWORK).exists():
             assert not asked.wait(0.005)
-        state = SyncState(pi.data / "sync.db")
+        state = SyncState(make_folder(pi.data))
         found = Findings(board.boot_id(), board.boottime_ms(), (good("link", "There is a link."),))
         state.note("findings", json.dumps({"boot": found.boot, "ms": found.ms, "readings": []}))
         state.close()

@@ -13,9 +13,9 @@ from kiosk.errors import NoStoreYet
 from kiosk.figures.labels import Labels
 from kiosk.figures.reconcile import reconcile
 from kiosk.figures.results import results, votes
-from kiosk.reader import Reader, SyncStatus
+from kiosk.reader import Reader, SyncStatus, sync_db
 from kiosk.survey import Survey
-from sync.state import SyncState
+from sync.state import SyncState, make_folder
 from tests.filled import HERE, HOUR, MONDAY, a_row, fill, visits
 
 DAY = 24 * HOUR
@@ -125,7 +125,7 @@ def test_what_was_salvaged_counts_too_and_no_row_twice(tmp_path: Path) -> None:
 
 def test_the_endpoints_clock_times_a_boot_that_nobody_else_vouches_for(tmp_path: Path) -> None:
     fill(tmp_path, list(visits([1] * 3, ms=HOUR)), by="nobody")
-    state = SyncState(tmp_path / "sync.db")
+    state = SyncState(make_folder(tmp_path))
     state.anchor(HERE.boot_id, 0, MONDAY + 9 * DAY)
     state.close()
     assert asked(tmp_path, "today").votes == 3
@@ -143,14 +143,14 @@ def test_the_endpoints_clock_times_a_boot_that_nobody_else_vouches_for(tmp_path:
 )
 def test_what_sync_left_can_not_stop_the_page(tmp_path: Path, spoil: str) -> None:
     fill(tmp_path, list(visits([1] * 3, ms=HOUR)), by="nobody")
-    state = SyncState(tmp_path / "sync.db")
+    state = SyncState(make_folder(tmp_path))
     state.anchor(HERE.boot_id, 0, MONDAY + 9 * DAY)
     state.close()
-    with sqlite3.connect(tmp_path / "sync.db") as connection:
+    with sqlite3.connect(sync_db(tmp_path)) as connection:
         connection.execute(spoil)
     connection.close()
     assert asked(tmp_path, "today").votes == 0
-    (tmp_path / "sync.db").write_bytes(b"garbage" * 1_000)
+    sync_db(tmp_path).write_bytes(b"garbage" * 1_000)
     (tmp_path / "sync.db-wal").unlink()
     assert asked(tmp_path, "today").votes == 0
 
@@ -231,7 +231,7 @@ def test_an_acknowledgement_beyond_the_highest_row_is_told(tmp_path: Path) -> No
 
 def test_the_page_votes_tells_today_by_hour_and_the_reconciliation(tmp_path: Path) -> None:
     fill(tmp_path, [*visits([1] * 5, ms=8 * DAY), *visits([1, 4], first=6, ms=9 * DAY + 14 * HOUR)])
-    state = SyncState(tmp_path / "sync.db")
+    state = SyncState(make_folder(tmp_path))
     state.acknowledge(epoch(tmp_path), 6)
     state.close()
     page = votes(tmp_path, now=NOW, boot=HERE.boot_id, timezone="Europe/Helsinki")

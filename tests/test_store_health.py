@@ -14,8 +14,8 @@ from hardware.health import Health
 from kiosk import disk
 from kiosk.clock import Reading
 from kiosk.health import store_health
-from kiosk.reader import Reader, SyncStatus, sync_status
-from sync.state import SyncState
+from kiosk.reader import Reader, SyncStatus, sync_db, sync_status
+from sync.state import SyncState, make_folder
 from tests.test_store import HERE, Bench, a_vote
 
 NOW = Reading(10_000_000, 1_800_000_000_000, "ntp")
@@ -136,37 +136,37 @@ def test_without_an_endpoint_votes_stay_and_that_is_well(bench: Bench) -> None:
 
 def test_the_last_acknowledgement_is_told_as_sync_left_it(bench: Bench, tmp_path: Path) -> None:
     known = voted(bench, 1, ms=NOW.boottime_ms - 2 * store_health.LATE_MS)
-    with closing(SyncState(tmp_path / "sync.db")) as state:
+    with closing(SyncState(make_folder(tmp_path))) as state:
         state.note("contact", f"{HERE.boot_id} {NOW.boottime_ms - 120_000}")
-    status = sync_status(tmp_path / "sync.db")
+    status = sync_status(sync_db(tmp_path))
     assert told(bench, "votes.contact", status).condition == "bad"  # with votes that wait for hours
-    with closing(SyncState(tmp_path / "sync.db")) as state:
+    with closing(SyncState(make_folder(tmp_path))) as state:
         state.acknowledge(known, 1)
-    reading = told(bench, "votes.contact", sync_status(tmp_path / "sync.db"))
+    reading = told(bench, "votes.contact", sync_status(sync_db(tmp_path)))
     assert (reading.condition, reading.said) == ("good", "The endpoint acknowledged something 2 min ago.")
 
 
 @pytest.mark.parametrize("left", ["", "boot-one", "boot-one x", "boot-one 99999999999999999999"])
 def test_a_contact_that_is_none_is_none(bench: Bench, tmp_path: Path, left: str) -> None:
     voted(bench, 1, ms=NOW.boottime_ms)
-    with closing(SyncState(tmp_path / "sync.db")) as state:
+    with closing(SyncState(make_folder(tmp_path))) as state:
         state.note("contact", left)
-    assert "since this kiosk was started" in told(bench, "votes.contact", sync_status(tmp_path / "sync.db")).said
+    assert "since this kiosk was started" in told(bench, "votes.contact", sync_status(sync_db(tmp_path))).said
 
 
 def test_what_sync_complains_of_is_told_and_rows_that_are_refused_are_a_gap(bench: Bench, tmp_path: Path) -> None:
     voted(bench, 3)
-    with closing(SyncState(tmp_path / "sync.db")) as state:
+    with closing(SyncState(make_folder(tmp_path))) as state:
         state.note("problem", "the endpoint can't be reached")
         state.set_aside("e", 2, "not valid")
-    status = sync_status(tmp_path / "sync.db")
+    status = sync_status(sync_db(tmp_path))
     assert told(bench, "sending", status).raw == "the endpoint can't be reached"
     assert told(bench, "votes.gap", status).raw == "1 rows set aside"
     assert told(bench, "sending", SyncStatus()).condition == "good"
 
 
 def test_a_process_is_known_by_the_lock_it_holds_and_the_lock_is_not_touched(tmp_path: Path) -> None:
-    lock = tmp_path / "sync.lock"
+    lock = make_folder(tmp_path).with_name("sync.lock")
     before = {r.name: r for r in store_health.processes(tmp_path)}
     assert before["sync"].said == "Sending has never run here: say systemctl restart moodpost-sync."
     with lock.open("wb") as file:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kiosk import requests
-from kiosk.reader import network_findings
+from kiosk.reader import network_findings, sync_db
 from tests.conftest import until
 from tests.faulty import FaultServer, says, stays_silent
 from tests.test_outbox import Desk
@@ -113,7 +113,7 @@ def test_the_process_is_ready_lives_says_how_it_stands_and_ends(
         assert time.monotonic() - began < 10 * WATCHDOG_S
     requests.test_network(tmp_path)  # where the process was told that requests are left
     until(lambda: not requests.network_is_tested(tmp_path), "the network to be looked at")
-    assert network_findings(data / "sync.db").readings != ()
+    assert network_findings(sync_db(data)).readings != ()
     sync.send_signal(signal.SIGTERM)
     systemd.hear_until("STOPPING=1")
     assert sync.wait(60) == 0
@@ -130,4 +130,4 @@ def test_while_the_worker_hangs_there_is_no_sign_of_life_though_the_process_does
     assert sync.poll() is None
     requests.test_network(tmp_path)
     assert systemd.hear(WATCHDOG_S) == "", "the thread that looks at the network is not the worker"
-    assert requests.network_is_tested(tmp_path) or network_findings(data / "sync.db").readings
+    assert requests.network_is_tested(tmp_path) or network_findings(sync_db(data)).readings

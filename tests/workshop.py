@@ -16,7 +16,7 @@ from kiosk.reader import Findings, Reader
 from kiosk.response import Draft, Kind
 from kiosk.screens.technician.touch import MARKS
 from kiosk.store import Board, Store
-from sync.state import SyncState
+from sync.state import SyncState, make_folder
 from tests import on_a_pi
 from tests.behind import PIN
 from tests.conftest import until
@@ -64,7 +64,7 @@ class Workshop:
         into.mkdir(parents=True, exist_ok=True)
         self._vote()
         self._leave_what_sync_found()
-        with (self._pi.data / "sync.lock").open("w") as lock:
+        with make_folder(self._pi.data).with_name("sync.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             self._place.kiosk("--screen", "offscreen", "--size", self._size, "--applier", "fake")
             try:
@@ -105,7 +105,7 @@ class Workshop:
     def _leave_what_sync_found(self) -> None:
         with Reader(self._pi.data / "votes.db") as reader:
             last, epoch = reader.last(), reader.epochs()[-1].id
-        state = SyncState(self._pi.data / "sync.db")
+        state = SyncState(make_folder(self._pi.data))
         state.acknowledge(epoch, last - _WAITING)
         now = board.boottime_ms()
         state.note("contact", f"{board.boot_id()} {now - 95_000}")

@@ -165,9 +165,9 @@ class Machine:
     def test_network(self) -> str:
         """See `runner.Tools`."""
         from kiosk import requests
-        from kiosk.reader import network_findings
+        from kiosk.reader import network_findings, sync_db
 
-        sync = self._places.data / "sync.db"
+        sync = sync_db(self._places.data)
         before, runtime = network_findings(sync), requests.runtime_folder(self._places.runtime, self._places.data)
         try:
             requests.test_network(runtime)

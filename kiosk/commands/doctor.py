@@ -13,7 +13,7 @@ from kiosk.commands import options
 
 @click.command()
 @options.settings()
-@options.data("The folder that holds votes.db and sync.db.")
+@options.data("The folder that holds votes.db, and sync.db in a folder sync.")
 @options.runtime("The folder where the running kiosk leaves what only it can know.")
 @click.option("--json", "as_json", is_flag=True, help="Give verdict and readings as one JSON object.")
 @click.option(

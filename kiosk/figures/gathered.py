@@ -14,7 +14,7 @@ from typing import Annotated
 import msgspec
 
 from kiosk.clock import Anchor, Boot, Moment, moment
-from kiosk.reader import Epoch, Reader, Span, stores
+from kiosk.reader import Epoch, Reader, Span, stores, sync_db
 from kiosk.response import Response
 
 CHUNK = 2_000
@@ -110,7 +110,7 @@ class Gathered:
     """Every store of a data folder. A `with` closes them. NoStoreYet where there is none."""
 
     def __init__(self, data: Path) -> None:
-        anchors = endpoint_anchors(data / "sync.db")
+        anchors = endpoint_anchors(sync_db(data))
         self.sources: list[Source] = []
         try:
             for path in stores(data):

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from kiosk.errors import NoStoreYet
-from kiosk.reader import Reader, SyncStatus, stores, sync_status
+from kiosk.reader import Reader, SyncStatus, stores, sync_db, sync_status
 
 _MOST_NAMED = 3
 
@@ -60,7 +60,7 @@ def reconcile(data: Path, status: SyncStatus | None = None) -> Reconciled:
 
     NoStoreYet where there is none, StoreError where one can't be read.
     """
-    status = sync_status(data / "sync.db") if status is None else status
+    status = sync_status(sync_db(data)) if status is None else status
     numbers = [0, 0, 0, 0, 0, 0]
     where: list[str] = []
     paths = [path for path in stores(data) if path.exists()]

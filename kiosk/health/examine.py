@@ -18,7 +18,7 @@ from kiosk import __version__, files
 from kiosk.clock import Reading
 from kiosk.errors import SettingsError
 from kiosk.health import store_health
-from kiosk.reader import NETWORK, network_findings, sync_status
+from kiosk.reader import NETWORK, network_findings, sync_db, sync_status
 from kiosk.settings import Settings
 
 STALE_MS = 3 * 600_000
@@ -82,7 +82,7 @@ def sending(kiosk: Kiosk) -> list[Health]:
     endpoint = kiosk.settings.endpoint
     return store_health.sending(
         kiosk.data,
-        sync_status(kiosk.data / "sync.db"),
+        sync_status(sync_db(kiosk.data)),
         kiosk.read_clock(),
         boot=board.boot_id(kiosk.root),
         endpoint=endpoint is not None,
@@ -95,7 +95,7 @@ def network(kiosk: Kiosk) -> list[Health]:
     endpoint = kiosk.settings.endpoint
     if endpoint is None:
         return [good("endpoint", "No endpoint is set: all votes stay on this kiosk, and no network is needed.")]
-    found = network_findings(kiosk.data / "sync.db")
+    found = network_findings(sync_db(kiosk.data))
     if not found.readings or found.boot != board.boot_id(kiosk.root):
         said = "How the network is can't be told: sync has not looked since this kiosk was started."
         return [unknown("endpoint", said)]

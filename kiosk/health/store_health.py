@@ -14,7 +14,7 @@ from hardware.health import Health, bad, good, unknown
 from kiosk import aside, disk
 from kiosk.clock import Reading, moment
 from kiosk.errors import DamagedStore, NoStoreYet, StoreError
-from kiosk.reader import Epoch, Reader, SyncStatus
+from kiosk.reader import Epoch, Reader, SyncStatus, sync_db
 
 LATE_MS = 3_600_000
 """A vote that has waited longer than this to be sent is worth a word; one that costs to send may wait twice as long."""
@@ -170,7 +170,7 @@ def processes(data: Path, root: Path = Path("/")) -> list[Health]:
     """Whether kiosk and sync are at work in this data folder: each holds a lock as long as it lives."""
     return [
         _at_work("kiosk", data, "The kiosk", "moodpost-kiosk", root),
-        _at_work("sync", data / "sync.lock", "Sending", "moodpost-sync", root),
+        _at_work("sync", sync_db(data).with_name("sync.lock"), "Sending", "moodpost-sync", root),
     ]
 
 

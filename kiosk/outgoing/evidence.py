@@ -27,6 +27,7 @@ from kiosk.outgoing.bundle import Entry, Part, Unreadable, write
 from kiosk.outgoing.said import Run, command, text
 from kiosk.outgoing.scrub import Kind, Known, Scrubber, derived
 from kiosk.outgoing.whole import written
+from kiosk.reader import sync_db
 from kiosk.settings import Settings, secrets_in
 
 UNITS = ("moodpost-kiosk", "moodpost-sync", "moodpost-apply")
@@ -90,7 +91,7 @@ def parts(place: Place, *, status: Callable[[], str] | None = None, run: Run = c
     found += [Part("system.txt", "board, memory, load", partial(_system, place.root))]
     found += [Part("disks.txt", "disks and how full they are", partial(_disks, place))]
     found += [Part("votes.txt", "how many responses, where, and since when", partial(_votes, place.data))]
-    found += [Part("sync.txt", "what sync left in sync.db", partial(_sync, place.data / "sync.db"))]
+    found += [Part("sync.txt", "what sync left in sync.db", partial(_sync, sync_db(place.data)))]
     if place.settings is not None:
         found += [Part(f"settings/{place.settings.name}", "the settings", partial(_settings, place.settings))]
     found += [Part(f"settings/{path.name}", "a survey", partial(text, path)) for path in place.surveys]

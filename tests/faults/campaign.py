@@ -18,10 +18,10 @@ from pathlib import Path
 import msgspec
 
 from kiosk.clock import Reading
-from kiosk.reader import Reader
+from kiosk.reader import Reader, sync_db
 from kiosk.settings import Endpoint, Secret
 from sync.sender import Sender
-from sync.state import SyncState
+from sync.state import SyncState, make_folder
 from sync.transport import Transport
 from tests.faults import ledger
 from tests.faults.card import POISON, WALL_MS, Card, Identity, stored
@@ -79,7 +79,7 @@ class _Sync:
 
     def open(self) -> None:
         """Begin, as a process does that was started again: nothing is remembered but sync.db."""
-        self.state = SyncState(self.card.folder / "sync.db")
+        self.state = SyncState(make_folder(self.card.folder))
         boot, _ = self.card.now
         self._sender = Sender(
             kiosk=KIOSK,
@@ -281,10 +281,8 @@ class Campaign:
     def _put_sync_back(self, sync: _Sync, older: Path, network: Network) -> None:
         """sync.db alone forgets its last weeks."""
         with self._off(sync):
-            for path in self._card.folder.glob("sync.db*"):
-                path.unlink()
-            for path in older.glob("sync.db*"):
-                shutil.copy(path, self._card.folder / path.name)
+            shutil.rmtree(sync_db(self._card.folder).parent)
+            shutil.copytree(sync_db(older).parent, sync_db(self._card.folder).parent)
 
     # The reckoning
 

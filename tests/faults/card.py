@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kiosk.clock import Reading
-from kiosk.reader import Reader, sync_status
+from kiosk.reader import Reader, sync_db, sync_status
 from kiosk.response import Draft, Response
 from kiosk.store import Board, Noticed, Settled, Store
 
@@ -62,7 +62,7 @@ class Card:
             Board(self._boot, self.serial),
             settled=self._settled.put,
             read_clock=lambda: reading,
-            sync_status=lambda: sync_status(self.folder / "sync.db"),
+            sync_status=lambda: sync_status(sync_db(self.folder)),
         )
         self.put(1)
 

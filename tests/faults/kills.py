@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from kiosk.reader import Reader, sync_status
+from kiosk.reader import Reader, sync_db, sync_status
 from kiosk.response import Response
 from tests.conftest import until
 from tests.faults import ledger
@@ -106,7 +106,7 @@ class _Crew:
         """Whether everything that is stored was."""
         with Reader(self.place.folder / "votes.db") as reader:
             last, epoch = reader.last(), reader.epochs()[-1].id
-        return sync_status(self.place.folder / "sync.db").watermarks.get(epoch, 0) >= last
+        return sync_status(sync_db(self.place.folder)).watermarks.get(epoch, 0) >= last
 
     def close(self) -> None:
         for writer in self._all[-1:]:
@@ -148,7 +148,7 @@ def _reckon(seed: int, crew: _Crew, killed: Counter[str], began: float) -> Resul
     there = {(boot, row.ms // 1000): row for _, boot, row in card}
     thanked = crew.thanked()
     wrong = [f"thanked for, but not stored: {row}" for at, row in thanked.items() if there.get(at) != row]
-    if crew.place.folder.joinpath("sync.db").exists() and sync_status(crew.place.folder / "sync.db").forks:
+    if sync_db(crew.place.folder).exists() and sync_status(sync_db(crew.place.folder)).forks:
         wrong.append("a fork was found where nothing was cloned")
     reckoning = ledger.compare(crew.place.folder / "collector.db", [card], there, set())
     if absent := ledger.missing(crew.place.folder / "collector.db"):
