@@ -127,17 +127,20 @@ def sync(settings: Path, data: Path, token_file: Path | None, runtime: Path | No
     from kiosk import files, requests
     from kiosk.clock import Reading
     from kiosk.lines import Lines
+    from kiosk.trust import trust
     from sync.start import run
 
     # Blocked before any thread begins, so that the signals wait for whoever asks.
     ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
 
-    _guard(
-        lambda: run(
-            files.settings(settings),
+    def work() -> None:
+        read = files.settings(settings)
+        run(
+            read,
             data,
             token=files.secret(token_file) if token_file else None,
+            trust=trust(read, settings),
             clocks=lambda: Reading(*board.clocks()),
             boot=board.boot_id(),
             trace=Lines() if trace else None,
@@ -145,7 +148,8 @@ def sync(settings: Path, data: Path, token_file: Path | None, runtime: Path | No
             request=requests.runtime_folder(runtime, data) / requests.TEST_NETWORK,
             notifier=Notifier(),
         )
-    )
+
+    _guard(work)
 
 
 @main.command()

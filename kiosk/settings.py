@@ -303,6 +303,13 @@ def fits_survey(settings: Settings, survey: Survey) -> list[str]:
     return said
 
 
+def by_first_boot(settings: Settings) -> list[str]:
+    """The keys of this file that are the system's to apply: on an appliance its first boot does, elsewhere nobody."""
+    ntp = settings.network is not None and settings.network.ntp
+    return [*(["[wifi]"] if settings.wifi else []), *(["network.ntp"] if ntp else [])]
+
+
 def without_effect(settings: Settings) -> list[str]:
     """The keys of this file that are understood but that this version does nothing with yet."""
-    return [f"[{name}]" for name in ("wifi", "network") if getattr(settings, name) is not None]
+    network = settings.network or Network()
+    return [f"network.{key}" for key in ("address", "gateway", "dns", "proxy") if getattr(network, key)]

@@ -36,7 +36,7 @@ from kiosk.reader import sync_db, sync_status
 from kiosk.ring import Ring, listening
 from kiosk.screens.stage import Painter
 from kiosk.screens.view import Modes, Trouble
-from kiosk.settings import Settings, fits_survey, without_effect
+from kiosk.settings import Settings, by_first_boot, fits_survey, without_effect
 from kiosk.show import Show, Trace
 from kiosk.state import Rules
 from kiosk.store import Board
@@ -151,6 +151,8 @@ def _read_files(
             misfits = [misfit for survey in surveys for misfit in fits_survey(settings, survey)]
             mistakes += [f"{options.settings.name}, {misfit}" for misfit in misfits]
             if not mistakes:
+                for key in by_first_boot(settings):
+                    log.warning("%s: understood, but only an appliance's first boot applies it", key)
                 for key in without_effect(settings):
                     log.warning("%s: understood, but this version does nothing with it yet", key)
                 return settings, surveys

@@ -16,6 +16,7 @@ from hardware.health import Health, bad, good, unknown
 from kiosk.clock import Reading
 from kiosk.reader import NETWORK
 from kiosk.settings import Endpoint
+from kiosk.trust import SYSTEM, Trust
 from sync import probes_answer, probes_line, probes_link
 from sync.bounded import Bounded, TooLate
 from sync.probes_line import Address, Failure, Line
@@ -42,7 +43,7 @@ class Prober:
     """Looks at the way to `endpoint`, whose batches of `kiosk` are posted; None: nothing is to be sent.
 
     `noted` tells what the sender left (`sync.state`), `clocks` the clocks of this machine, `client` takes its total
-    deadline in seconds, `root` is where /sys and /proc are looked for.
+    deadline in seconds, `trust` says whom to believe, `root` is where /sys and /proc are looked for.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Prober:
         noted: Callable[[str], str],
         clocks: Callable[[], Reading],
         client: Callable[[float], Client],
+        trust: Trust = SYSTEM,
         root: Path = Path("/"),
     ) -> None:
         self._kiosk = kiosk
@@ -60,6 +62,7 @@ class Prober:
         self._noted = noted
         self._clocks = clocks
         self._client = client
+        self._trust = trust
         self._root = root
         self._bounded = Bounded()
 
@@ -72,7 +75,10 @@ class Prober:
         if self._endpoint is None:
             return [good("endpoint", "No endpoint is set: all votes stay on this kiosk, and no network is needed.")]
         url = urlsplit(self._endpoint.url)
-        found = self._climb(url.hostname or "", url.port, tls=url.scheme == "https")
+        found = list(self._climb(url.hostname or "", url.port, tls=url.scheme == "https"))
+        if mistrust := self._trust.mistake():
+            # Said whatever else is wrong: it waits for nobody but the installer.
+            found = [reading for reading in found if reading.name != "tls"] + [bad("tls", mistrust)]
         return sorted(found, key=lambda reading: NETWORK.index(reading.name))
 
     def _climb(self, host: str, port: int | None, *, tls: bool) -> Iterator[Health]:
@@ -122,7 +128,9 @@ class Prober:
     def _line(self, host: str, addresses: list[Address], *, tls: bool) -> Line | Failure:
         def work() -> Line | Failure:
             share_s = LINE_S - 0.5  # so that the words are those of the step that took the time
-            return probes_line.connect(host, addresses, tls=tls, total_s=share_s, clock_is_set=self._clock_is_set())
+            return probes_line.connect(
+                host, addresses, tls=tls, total_s=share_s, clock_is_set=self._clock_is_set(), trust=self._trust
+            )
 
         try:
             return self._bounded.run("line", work, LINE_S)

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import msgspec
 
 from hardware.health import Health, bad, good, unknown
+from kiosk.trust import SYSTEM, Trust
 
 ENDS_SOON_DAYS = 14
 """A certificate that ends sooner should have been renewed by now."""
@@ -76,7 +77,15 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def connect(host: str, addresses: list[Address], *, tls: bool, total_s: float, clock_is_set: bool) -> Line | Failure:
+def connect(
+    host: str,
+    addresses: list[Address],
+    *,
+    tls: bool,
+    total_s: float,
+    clock_is_set: bool,
+    trust: Trust = SYSTEM,
+) -> Line | Failure:
     """A line to the first of `addresses` that takes one, and with `tls` the proof that it is `host`."""
     until = time.monotonic() + total_s
     error: OSError = TimeoutError("timed out")
@@ -93,7 +102,7 @@ def connect(host: str, addresses: list[Address], *, tls: bool, total_s: float, c
             if not tls:
                 return Line(place)
             line.settimeout(max(0.05, until - time.monotonic()))
-            return _encrypt(line, host, place, clock_is_set=clock_is_set)
+            return _encrypt(line, host, place, trust, clock_is_set=clock_is_set)
     return _unreachable(error, f"{host}: {error}")
 
 
@@ -109,9 +118,9 @@ def _unreachable(error: OSError, raw: str) -> Failure:
     return Failure("connect", said, raw)
 
 
-def _encrypt(line: socket.socket, host: str, place: str, *, clock_is_set: bool) -> Line | Failure:
+def _encrypt(line: socket.socket, host: str, place: str, trust: Trust, *, clock_is_set: bool) -> Line | Failure:
     try:
-        with ssl.create_default_context().wrap_socket(line, server_hostname=host) as secured:
+        with trust.context()[0].wrap_socket(line, server_hostname=host) as secured:
             certificate = secured.getpeercert() or {}
             raw = f"{place}, {secured.version()}"
             with contextlib.suppress(OSError):

@@ -16,6 +16,7 @@ from hardware.health import Health
 from kiosk.clock import Reading
 from kiosk.reader import Findings
 from kiosk.settings import Endpoint, Secret, Settings
+from kiosk.trust import SYSTEM, Trust
 from sync.agent import Agent
 from sync.beat import Notifier
 from sync.errors import StateError
@@ -34,6 +35,7 @@ def run(
     data: Path,
     *,
     token: Secret | None = None,
+    trust: Trust = SYSTEM,
     clocks: Callable[[], Reading],
     boot: str,
     trace: Callable[[str], None] | None,
@@ -43,7 +45,8 @@ def run(
 ) -> None:
     """Send until `wait` says that the end has come. StateError where another sync uses the data folder.
 
-    `token` takes the place of the one in the settings. Without an endpoint nothing is sent. The network is looked at
+    `token` takes the place of the one in the settings; `trust` says whom besides the system's certificates to believe.
+    Without an endpoint nothing is sent. The network is looked at
     each few minutes, and once the file `request` is there; `notifier` is told of each sign of life.
     """
     endpoint = settings.endpoint
@@ -51,6 +54,8 @@ def run(
         log.warning("the settings name no [endpoint]: nothing is sent, everything stays on the kiosk")
     else:
         endpoint = Endpoint(url=endpoint.url, token=token or endpoint.token, metered=endpoint.metered)
+    if mistake := trust.mistake():
+        log.error("%s; nobody but those whom the system trusts is believed", mistake)
     path = make_folder(data)
     with _only_one(path.with_name("sync.lock")), contextlib.closing(SyncState(path)) as state:
         sender = None
@@ -60,12 +65,19 @@ def run(
                 endpoint=endpoint,
                 votes=data / "votes.db",
                 state=state,
-                client=Transport,
+                client=lambda: Transport(trust=trust),
                 clocks=clocks,
                 boot=boot,
                 trace=_tracer(trace, lambda event: agent.heard(event)),
             )
-        prober = Prober(kiosk=settings.kiosk.id, endpoint=endpoint, noted=state.noted, clocks=clocks, client=Transport)
+        prober = Prober(
+            kiosk=settings.kiosk.id,
+            endpoint=endpoint,
+            noted=state.noted,
+            clocks=clocks,
+            client=lambda total_s: Transport(total_s, trust),
+            trust=trust,
+        )
         agent = Agent(
             sender,
             metered=endpoint is not None and endpoint.metered,

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from kiosk.trust import SYSTEM, Trust
 from sync.reply import Answer, NoAnswer
 
 MAX_ANSWER_BYTES = 65_536
@@ -26,8 +27,9 @@ _NOT_YET_VALID = 9
 class Transport:
     """A client for one sending pass: connections are kept within it and never outlive it."""
 
-    def __init__(self, total_s: float = 20.0) -> None:
+    def __init__(self, total_s: float = 20.0, trust: Trust = SYSTEM) -> None:
         self._total_s = total_s
+        self._trust = trust
         self._line: _Line | None = None
 
     def __enter__(self) -> Transport:
@@ -54,7 +56,7 @@ class Transport:
             if len(_hanging) >= MAX_HANGING:
                 return NoAnswer(f"{len(_hanging)} earlier requests hang still: is the name server dead?")
         if self._line is None:
-            self._line = _Line(url, self._total_s)
+            self._line = _Line(url, self._total_s, self._trust)
         line = self._line
         results: list[Answer | NoAnswer] = []
         until = time.monotonic() + self._total_s
@@ -85,10 +87,10 @@ _hanging_lock = threading.Lock()
 class _Line:
     """A client and the socket it talks on, so that a request can be ended from outside, whatever it waits for."""
 
-    def __init__(self, url: str, total_s: float) -> None:
+    def __init__(self, url: str, total_s: float, trust: Trust) -> None:
         self._total_s = total_s
-        # The system's certificates, and only for https: loading them costs more than a batch.
-        verify = ssl.create_default_context() if url.startswith("https:") else False
+        # Certificates only for https: loading them costs more than a batch.
+        verify, self._mistrust = trust.context() if url.startswith("https:") else (False, "")
         # An answer that comes compressed all the same is not unpacked: it could be a bomb.
         headers = {"Accept-Encoding": "identity"}
         self._client = httpx.Client(
@@ -153,6 +155,8 @@ class _Line:
             tls = _tls_error(error)
             if isinstance(tls, ssl.SSLCertVerificationError) and tls.verify_code == _NOT_YET_VALID:
                 return NoAnswer("the endpoint's certificate is not yet valid: is the clock unset?", tls=True)
+            if isinstance(tls, ssl.SSLCertVerificationError) and self._mistrust:
+                return NoAnswer(self._mistrust, tls=True)
             return NoAnswer(f"{type(error).__name__}: {error}", tls=tls is not None)
 
 

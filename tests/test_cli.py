@@ -324,7 +324,7 @@ def test_a_key_that_has_no_effect_yet_is_told_in_the_log(kiosk: Run, tmp_path: P
     process = kiosk("--pins", "mock")
     process.first("ready")
     assert process.send(signal.SIGTERM) == 0
-    assert process.log() == "WARNING kiosk.start: [wifi]: understood, but this version does nothing with it yet\n"
+    assert process.log() == "WARNING kiosk.start: [wifi]: understood, but only an appliance's first boot applies it\n"
 
 
 def test_a_second_kiosk_on_the_same_data_says_so_and_ends(kiosk: Run, run: Run, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from kiosk import settings
 from kiosk.errors import SettingsError
 from kiosk.misuse import Limits
-from kiosk.settings import Secret, Settings, fits_survey, without_effect
+from kiosk.settings import Secret, Settings, by_first_boot, fits_survey, without_effect
 from kiosk.survey import Survey
 
 EXAMPLE = """\
@@ -401,10 +401,9 @@ def test_what_has_no_effect_yet_is_known_by_its_key() -> None:
     assert (
         without_effect(parsed('[endpoint]\nurl = "https://e.fi"\n[panel]\nbuttons = [5, 6]\n[visit]\nundo_s = 1')) == []
     )
-    assert without_effect(settings.parse(with_secrets().replace("rotate = 0", "rotate = 90"))) == [
-        "[wifi]",
-        "[network]",
-    ]
+    found = parsed('[wifi]\nssid = "Store"\n[network]\nntp = ["t.fi"]\nca_file = "ca.pem"\ngateway = "10.0.0.1"')
+    assert without_effect(found) == ["network.gateway"]
+    assert by_first_boot(found) == ["[wifi]", "network.ntp"]
 
 
 def test_a_rule_over_votes_is_switched_off_by_nothing() -> None:
