@@ -112,7 +112,7 @@ def kiosk(**options: Any) -> None:
 @click.option(
     "--token-file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Read the endpoint's token from this file instead of the settings.",
+    help="Read the endpoint's token from this file instead of the settings, unless it is empty.",
 )
 @_RUNTIME
 @_TRACE
@@ -139,7 +139,7 @@ def sync(settings: Path, data: Path, token_file: Path | None, runtime: Path | No
         run(
             read,
             data,
-            token=files.secret(token_file) if token_file else None,
+            token=files.secret(token_file, may_be_none=True) if token_file else None,
             trust=trust(read, settings),
             clocks=lambda: Reading(*board.clocks()),
             boot=board.boot_id(),

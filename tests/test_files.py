@@ -241,6 +241,14 @@ def test_a_secret_file_with_anything_else_is_refused_and_not_shown(path: Path, c
     assert mistake(lambda: files.secret(path)) == f"{path}: found no single word, expected the token as it was issued"
 
 
+@pytest.mark.parametrize("content", ["", "\n", " \r\n"])
+def test_an_empty_secret_file_is_no_secret_where_there_may_be_none(path: Path, content: str) -> None:
+    path.write_text(content, encoding="utf-8")
+    assert not files.secret(path, may_be_none=True)
+    path.write_text("two words", encoding="utf-8")
+    assert "no single word" in mistake(lambda: files.secret(path, may_be_none=True))
+
+
 def test_no_descriptor_is_left_open_after_a_mistake(path: Path) -> None:
     path.write_bytes(b"\xff" * 10)
     before = os.listdir("/proc/self/fd")  # noqa: PTH208
