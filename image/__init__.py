@@ -1,1 +1,1 @@
-"""The SD-card image: recipe, first boot, and what makes them. Nothing of the other wings imports it."""
+"""The SD-card image: first boot, which ships, and its recipe, which does not. Nobody imports this wing."""

@@ -1,0 +1,142 @@
+"""Whether what an installer brought can be taken: all of it is checked as the kiosk will read it. Stores nothing.
+
+Every mistake is a sentence: file, line, what was found, what was expected.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from hardware.apply import keyfile
+from hardware.apply.request import Wifi
+from hardware.errors import ApplyError
+from image.errors import RefusedError
+from image.firstboot import hands, spans
+from image.firstboot.source import CA, KEYS, MOST_SURVEYS, SETTINGS, SURVEYS
+from image.firstboot.spans import Span
+from kiosk import files as kiosk_files
+from kiosk.errors import SettingsError
+from kiosk.settings import Settings, fits_survey
+
+_SERVER = re.compile(r"[A-Za-z0-9:](?:[A-Za-z0-9.:-]{0,252})\Z")
+
+
+class Brought(msgspec.Struct, frozen=True):
+    """What can be taken."""
+
+    settings: Settings
+    files: Mapping[str, bytes]
+    spans: list[Span]
+    """Of the secrets in moodpost.toml."""
+
+
+def check(files: Mapping[str, bytes], scratch: Path) -> Brought:
+    """RefusedError with every mistake. `scratch` is a folder in memory: secrets are in it meanwhile."""
+    mistakes: list[str] = []
+    settings: Settings | None = None
+    found: list[Span] = []
+    hands.remove(scratch)
+    hands.folder(scratch, 0o700)
+    try:
+        _lay_out(files, scratch)
+        try:
+            settings = kiosk_files.settings(scratch / SETTINGS)
+        except SettingsError as error:
+            mistakes += error.mistakes
+        mistakes += _surveys(files, scratch, settings)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    if settings is not None:
+        mistakes += _network(settings, files)
+        mistakes += _wifi(settings)
+        try:
+            found = spans.find(files[SETTINGS], spans.secrets_of(settings))
+        except spans.CannotBlankError:
+            mistakes.append(
+                f"{SETTINGS}: found a token, passphrase or pin that can't be taken out of the file later, "
+                'expected each on a line of its own such as token = "…"'
+            )
+    mistakes += _keys(files.get(KEYS))
+    if mistakes or settings is None:
+        raise RefusedError([sentence.replace(f"{scratch}/", "") for sentence in mistakes])
+    return Brought(settings, files, found)
+
+
+def _lay_out(files: Mapping[str, bytes], scratch: Path) -> None:
+    if any(name.startswith(f"{SURVEYS}/") for name in files):
+        hands.folder(scratch / SURVEYS, 0o700)
+    for name, data in files.items():
+        (scratch / name).write_bytes(data)
+
+
+def _surveys(files: Mapping[str, bytes], scratch: Path, settings: Settings | None) -> list[str]:
+    if sum(name.startswith(f"{SURVEYS}/") for name in files) > MOST_SURVEYS:
+        return [f"{SURVEYS}: found more than {MOST_SURVEYS} surveys, expected at most that many"]
+    try:
+        asked = kiosk_files.asked(None, scratch / SETTINGS)
+    except SettingsError as error:
+        return list(error.mistakes)
+    if settings is None:
+        return []
+    return [f"{SETTINGS}, {sentence}" for survey in asked for sentence in fits_survey(settings, survey)]
+
+
+def _network(settings: Settings, files: Mapping[str, bytes]) -> list[str]:
+    network = settings.network
+    if network is None:
+        return []
+    mistakes = [
+        f'{SETTINGS}, network.ntp: found "{name[:60]}", expected the name or address of a time server'
+        for name in network.ntp
+        if not _SERVER.match(name)
+    ]
+    if network.ca_file == CA:
+        data = files.get(CA)
+        if data is None:
+            mistakes.append(f"{CA}: found no such file beside {SETTINGS}, expected one, as network.ca_file names it")
+        elif not _holds_certificates(data):
+            mistakes.append(f"{CA}: found no certificate that can be read, expected certificates in PEM form")
+    elif network.ca_file:
+        mistakes.append(
+            f'{SETTINGS}, network.ca_file: found "{network.ca_file[:60]}", expected "{CA}", a file beside {SETTINGS}'
+        )
+    return mistakes
+
+
+def _holds_certificates(data: bytes) -> bool:
+    import ssl  # a megabyte or two, only where it is asked for
+
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(cadata=data.decode("ascii"))
+    except (ValueError, ssl.SSLError):
+        return False
+    return bool(context.cert_store_stats()["x509"])
+
+
+def _wifi(settings: Settings) -> list[str]:
+    if settings.wifi is None:
+        return []
+    try:
+        keyfile.written(Wifi(settings.wifi.ssid, settings.wifi.passphrase.reveal()))
+    except ApplyError as error:
+        return [f"{SETTINGS}, wifi: {error}"]
+    return []
+
+
+def _keys(data: bytes | None) -> list[str]:
+    if data is None:
+        return []
+    if b"PRIVATE KEY" in data:
+        return [f"{KEYS}: found a private key, expected public ones (a file such as id_ed25519.pub)"]
+    lines = [line for line in data.splitlines() if line.strip() and not line.lstrip().startswith(b"#")]
+    if len(data) > kiosk_files.MAX_BYTES or not all(
+        re.search(rb"(?:ssh|sk-ssh|ecdsa|sk-ecdsa)-\S+ +\S{16}", line) for line in lines
+    ):
+        return [f"{KEYS}: found a line that is no public key, expected lines such as ssh-ed25519 AAAA… name"]
+    return []

@@ -1,0 +1,71 @@
+"""What first boot says, and to whom: systemd, the console, the log, and the kiosk's screen. Knows no settings."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from image.firstboot import hands
+from image.firstboot.hands import Owner
+
+log = logging.getLogger(__name__)
+
+REFUSED = "settings-refused"
+"""In the runtime folder: why the last settings were not taken, a sentence a line. kiosk/ shows it."""
+_MOST_TOLD = 20
+
+
+class Said:
+    """Tells each line where it may be seen; nothing here fails for others."""
+
+    def __init__(self, status: Callable[[str], None], console: Path, runtime: Path, readers: Owner) -> None:
+        self._status = status
+        self._console = console
+        self._refused = runtime / REFUSED
+        self._readers = readers
+
+    def __call__(self, line: str) -> None:
+        """How far it is."""
+        self._status(line)
+        log.info("%s", line)
+        self._show([f"Moodpost: {line}"])
+
+    def refused(self, sentences: Sequence[str]) -> None:
+        """Why settings were not taken; no sentence: they were, and what was said before is not true any more."""
+        if not sentences:
+            hands.quietly_remove(self._refused)
+            return
+        lines = [" ".join(sentence.split()) for sentence in sentences][:_MOST_TOLD]
+        self._status(f"the settings were refused: {lines[0]}")
+        for line in lines:
+            log.error("%s", line)
+        self._show(["Moodpost: the settings were refused:", *(f"  {line}" for line in lines)])
+        try:
+            text = "".join(f"{line}\n" for line in lines)
+            hands.put(self._refused, text.encode(errors="replace"), 0o640, self._readers)
+        except OSError as error:
+            log.error("%s: can't be written (%s)", self._refused, reason(error))
+
+    def _show(self, lines: Sequence[str]) -> None:
+        text = "".join(f"{_printable(line)}\r\n" for line in lines).encode(errors="replace")
+        with contextlib.suppress(OSError):
+            descriptor = os.open(self._console, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_APPEND)
+            try:
+                os.write(descriptor, text)
+            finally:
+                os.close(descriptor)
+
+
+def _printable(line: str) -> str:
+    """A file's words can't move the console's cursor."""
+    return "".join(sign if sign.isprintable() else "?" for sign in line)
+
+
+def reason(error: OSError) -> str:
+    """In words, whichever wing it is of."""
+    if error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)

@@ -1,0 +1,123 @@
+"""Takes the secrets off the card or stick once they are stored. Never knows what they are for.
+
+They are overwritten where they stand, in as many bytes, so that no more than these sectors change; copies that editors
+left go; then every sector that belongs to no file is overwritten, and the rest of each file's last cluster. Flash may
+keep what it was told to overwrite all the same: docs/installer.md says so. Every step may be done again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from image.errors import FirstBootError
+from image.firstboot import hands
+from image.firstboot.source import Source
+from image.firstboot.state import MOST_BYTES, Seen, digest
+from kiosk.disk import sync_folder
+
+ZEROS = "moodpost.zeros"
+MOST_WIPED = 1 << 30
+"""Bytes. A large stick would take an hour."""
+_STEP = 1 << 20
+_LEFT = re.compile(r"(?i)^\._|moodpost.*toml|^\.goutputstream|^#.*#$|^fsck\d+\.rec$|^\d+$|^survey.*(?:~|\.bak|\.swp)$")
+_TRASH = re.compile(r"(?i)^\.trash|^\$recycle|^recycler?$|^found\.\d+$")
+_DEEP = 3
+
+
+def settle(source: Source, seen: Seen, secrets: Iterable[str], say: Callable[[str], None]) -> None:
+    """Blank and wipe what was taken from `source`, whose files are those of `seen`. OSError where that can't be."""
+    with source.writable():
+        folder = source.folder
+        for zeros in folder.glob(f"{ZEROS}*"):
+            hands.remove(zeros)
+        _remove_copies(folder, seen.files, [secret.encode() for secret in secrets])
+        sync_folder(folder)
+        for name, file in seen.files.items():
+            for span in file.spans:
+                hands.write_over(folder / name, span.start, span.fill.encode())
+        for name, file in seen.files.items():
+            _fill_last_cluster(folder / name, file.size, source.cluster)
+            if digest(hands.content(folder / name, MOST_BYTES + 1) or b"") != file.sha256:
+                raise FirstBootError(f"{name} on {source.words} doesn't hold what was written to it")
+        _wipe(source, say)
+
+
+def _remove_copies(folder: Path, ours: Mapping[str, object], secrets: list[bytes]) -> None:
+    """What editors and other computers left that holds one of the secrets, as UTF-8 or UTF-16."""
+    sought = [form for text in secrets for form in (text, text.decode().encode("utf-16-le"))]
+    for path in list(_leftovers(folder, _DEEP)):
+        # FAT knows no cases: MOODPOST.TOML may be the file itself.
+        if str(path.relative_to(folder)).lower() in {name.lower() for name in ours}:
+            continue
+        data = hands.content(path, MOST_BYTES) or b""
+        if any(secret in data for secret in sought):
+            hands.remove(path)
+            sync_folder(path.parent)
+
+
+def _leftovers(folder: Path, deep: int, *, every: bool = False) -> Iterator[Path]:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                trash = every or _TRASH.search(entry.name)
+                if deep and (trash or entry.name.lower() == "surveys"):
+                    yield from _leftovers(Path(entry), deep - 1, every=bool(trash))
+            elif every or _LEFT.search(entry.name):
+                yield Path(entry)
+
+
+def _fill_last_cluster(path: Path, size: int, cluster: int) -> None:
+    """What stood behind a file's end, in a longer text before, is overwritten with zeros."""
+    end = -(-size // cluster) * cluster
+    if end != size or path.stat().st_size != size:
+        hands.set_size(path, end)
+        hands.set_size(path, size)
+
+
+def _wipe(source: Source, say: Callable[[str], None]) -> None:
+    found = os.statvfs(source.folder)
+    free = found.f_bavail * found.f_frsize
+    if free > MOST_WIPED:
+        say(f"{source.words} is too large to be wiped: keep it safe, or format it")
+        return
+    written, number, files = 0, 0, []
+    try:
+        while True:
+            path = source.folder / f"{ZEROS}{number}"
+            files.append(path)
+            if not _zeros(
+                path, lambda bytes_: say(f"wiping {source.words}: {bytes_ * 100 // max(1, free)} %"), written
+            ):
+                break
+            number, written = number + 1, written + path.stat().st_size
+    finally:
+        for path in files:
+            hands.remove(path)
+        sync_folder(source.folder)
+
+
+def _zeros(path: Path, at: Callable[[int], None], before: int) -> bool:
+    """A file of zeros until nothing is free (False), or until a file can't be larger (True)."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        done, zeros = 0, bytes(_STEP)
+        while True:
+            try:
+                done += os.write(descriptor, zeros)
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                    raise
+                return error.errno == errno.EFBIG
+            if done % (16 * _STEP) == 0:
+                os.fsync(descriptor)
+                at(before + done)
+    finally:
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
