@@ -1,4 +1,4 @@
-"""`python -m image.build WHAT`: root or image. Knows only in which order things are made."""
+"""`python -m image.build WHAT`: root, image or imager. Knows only in which order things are made."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from image.build import card, root
+from image.build import card, imager, root
 from image.build.errors import BuildError
 
 TOP = Path(__file__).parents[2]
@@ -30,12 +30,21 @@ def commit_date() -> int:
 def main() -> None:
     """Make what the command line asks for."""
     parser = argparse.ArgumentParser(
-        prog="python -m image.build", description="Make the root, or the card's image, in build/."
+        prog="python -m image.build",
+        description="Make the root, the card's image, or the list by which Raspberry Pi Imager offers it, in build/.",
     )
-    parser.add_argument("what", choices=["root", "image"])
+    parser.add_argument("what", choices=["root", "image", "imager"])
     parser.add_argument("--fresh", action="store_true", help="make the root anew, though one of this recipe is kept")
+    parser.add_argument(
+        "--url",
+        default=os.environ.get("MOODPOST_IMAGE_URL", ""),
+        help="for imager: below which address the image will lie (or in MOODPOST_IMAGE_URL)",
+    )
     asked = parser.parse_args()
     try:
+        if asked.what == "imager":
+            print(imager.make(card.built(), asked.url, commit_date()))
+            return
         tar = root.make(fresh=asked.fresh)
         if asked.what == "root":
             print(tar)
