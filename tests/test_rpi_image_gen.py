@@ -184,6 +184,15 @@ def test_the_hook_makes_the_root_one_that_is_never_written_to(built: Path, tmp_p
         assert (built / "boot/firmware" / path.name).read_bytes() == path.read_bytes()
 
 
+def test_the_root_gets_what_the_image_has_beside_the_package(built: Path) -> None:
+    pi5.settled(built)
+    rules = (built / "etc/ssh/sshd_config.d/moodpost.conf").read_text()
+    assert "PasswordAuthentication no" in rules
+    listed = [line.split()[1] for line in (ROOT / "systemd/image.txt").read_text().splitlines() if line[0] != "#"]
+    assert len(listed) > 1
+    assert all((built / name).is_file() for name in listed)
+
+
 def test_the_hook_leaves_no_identity_in_the_image(built: Path, tmp_path: Path) -> None:
     pi5.settled(built)
     assert (built / "etc/machine-id").read_bytes() == b""

@@ -70,9 +70,14 @@ image data.ext4 {{
 The command line is put there last of all, by `exec-pre`: layers of rpi-image-gen write one of their own before.
 """
 
+SYSTEMD = Path(__file__).parents[2] / "systemd"
+
 
 def settled(root: Path) -> None:
-    """Make `root` one that is never written to: links to the data, no timers, an identity only once it boots."""
+    """Make `root` one that is never written to: links to the data, no timers, an identity only once it boots.
+
+    With what systemd/image.txt lists: journal, clock and ssh of a machine that is a kiosk and nothing else.
+    """
     for name, target in settle.LINKS.items():
         link = root / name
         if link.is_dir() and not link.is_symlink():
@@ -84,6 +89,11 @@ def settled(root: Path) -> None:
         mask = root / "etc/systemd/system" / timer
         mask.unlink(missing_ok=True)
         mask.symlink_to("/dev/null")
+    for line in (SYSTEMD / "image.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            source, destination = line.split()
+            (root / destination).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(SYSTEMD / source, root / destination)
     (root / "etc/hostname").write_text("moodpost\n")
     (root / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n")
     (root / "etc/machine-id").write_text("")
