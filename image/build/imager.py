@@ -21,9 +21,9 @@ CHUNK = 1 << 20
 DEVICES = {
     "Raspberry Pi 4": ("pi4-64bit", "Model B, 400, and Compute Module 4"),
     "Raspberry Pi 3": ("pi3-64bit", "Model A+, B, B+, and Compute Module 3"),
-    "Raspberry Pi Zero 2 W": ("pi3-64bit", "It has a Pi 3's tag, and none of its own"),
+    "Raspberry Pi Zero 2 W": ("pi3-64bit", "Zero 2 W and Zero 2 WH"),
 }
-"""What the image runs on: the name that Imager shows, its tag and who else is meant."""
+"""What the image runs on: the name that Imager shows, its tag and who is meant. A Zero 2 W has no tag of its own."""
 
 
 def devices() -> list[dict[str, object]]:
@@ -65,7 +65,7 @@ def make(image: Path, base: str, date: int) -> Path:
     """
     base = base.rstrip("/")
     if not base.startswith(("https://", "file:///")):
-        raise BuildError(f"{base or 'nothing'} is no address to download from: give --url https://… (file:///… to try)")
+        raise BuildError(f"'{base}' is no address to download from: give --url https://… (file:///… to try it here)")
     packed = image.with_name(f"{image.name}.zst")
     if not packed.exists():
         raise BuildError(f"{packed}: found no packed image. Run `make image` first")
