@@ -17,6 +17,7 @@ from image.build.errors import BuildError
 
 BOOT = Path(__file__).parents[1] / "boot"
 """What lies on the boot partition for people to read and edit."""
+UNITS = Path(__file__).parents[2] / "systemd"
 DATA = "/var/lib/moodpost"
 LINKS = {
     "etc/NetworkManager/system-connections": f"{DATA}/system/connections",
@@ -70,6 +71,17 @@ def _mounted(root: Path) -> Iterator[None]:
         subprocess.run(["umount", root / "proc"], check=True)
 
 
+def _install_listed(root: Path) -> None:
+    """What only a card gets: it would change more of a machine than Moodpost."""
+    for line in (UNITS / "image.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            source, destination = line.split()
+            to = root / destination
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(UNITS / source, to)
+            to.chmod(0o644)
+
+
 def settle(root: Path, boot: Path, date: int) -> Path:
     """Give `root` its links and leave out what the card does not need; the files of the boot partition go to `boot`."""
     for name, target in LINKS.items():
@@ -78,6 +90,7 @@ def settle(root: Path, boot: Path, date: int) -> Path:
             shutil.rmtree(link)
         link.unlink(missing_ok=True)
         link.symlink_to(target)
+    _install_listed(root)
     (root / "etc/hostname").write_text("moodpost\n")
     (root / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n")
     (root / DATA[1:]).mkdir(mode=0o755, exist_ok=True)

@@ -21,7 +21,7 @@ from kiosk.disk import sync_folder
 
 log = logging.getLogger(__name__)
 
-MARKER = "usr/lib/moodpost/image"
+MARKER = "usr/lib/moodpost/sd-card"
 SYSTEMCTL, NMCLI, IW = "/usr/bin/systemctl", "/usr/bin/nmcli", "/usr/sbin/iw"
 SFDISK, PARTX, RESIZE2FS = "/usr/sbin/sfdisk", "/usr/bin/partx", "/usr/sbin/resize2fs"
 SSH_KEYGEN = "/usr/bin/ssh-keygen"

@@ -25,7 +25,7 @@ unchanged() {
 
 unchanged || exec "${MOODPOST_FIRSTBOOT:-/usr/bin/moodpost-firstboot}" "$@"
 
-if [ -e "$root/usr/lib/moodpost/image" ]; then
+if [ -e "$root/usr/lib/moodpost/sd-card" ]; then
 	[ ! -s "$system/hostname" ] || cat "$system/hostname" >"$root/proc/sys/kernel/hostname"
 	if [ -s "$system/country" ] && [ -x "$root/usr/sbin/iw" ]; then
 		"$root/usr/sbin/iw" reg set "$(cat "$system/country")"
