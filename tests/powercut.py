@@ -31,11 +31,14 @@ class PowerCut(BaseException):
 class Disk:
     """One file system, with what of it would last."""
 
-    def __init__(self, top: Path) -> None:
+    def __init__(self, top: Path, *, watched: bool) -> None:
         self.top = top
+        self._watched = watched
+        """Whether it may be asked to fall back."""
         self._content: dict[int, bytes] = {}
         self._names: dict[str, tuple[int, int, str]] = {}
-        self.sync_all()
+        if watched:
+            self.sync_all()
 
     def holds(self, path: str) -> bool:
         return path == str(self.top) or path.startswith(f"{self.top}/")
@@ -48,6 +51,8 @@ class Disk:
         self._content[inode] = b""
 
     def sync(self, path: Path) -> None:
+        if not self._watched:
+            return
         found = path.lstat()
         if stat.S_ISREG(found.st_mode):
             self._content[found.st_ino] = path.read_bytes()
@@ -61,6 +66,8 @@ class Disk:
         }
 
     def sync_all(self) -> None:
+        if not self._watched:
+            return
         for path in self._paths():
             if path.is_file() and not path.is_symlink():
                 self._content[path.stat().st_ino] = path.read_bytes()

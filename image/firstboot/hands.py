@@ -7,6 +7,7 @@ import ctypes
 import os
 import shutil
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from kiosk.disk import sync_folder
@@ -68,13 +69,14 @@ def move(here: Path, there: Path) -> None:
     os.replace(here, there)  # noqa: PTH105
 
 
-def write_over(path: Path, at: int, data: bytes) -> None:
-    """Put `data` over as many bytes at `at`: no name, no size and no other sector changes."""
+def write_over(path: Path, pieces: Iterable[tuple[int, bytes]]) -> None:
+    """Put each piece over as many bytes at its place: no name, no size and no other sector changes."""
     descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        done = 0
-        while done < len(data):
-            done += os.pwrite(descriptor, data[done:], at + done)
+        for at, data in pieces:
+            done = 0
+            while done < len(data):
+                done += os.pwrite(descriptor, data[done:], at + done)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -38,8 +38,8 @@ def settle(source: Source, seen: Seen, secrets: Iterable[str], say: Callable[[st
         _remove_copies(folder, seen.files, [secret.encode() for secret in secrets])
         sync_folder(folder)
         for name, file in seen.files.items():
-            for span in file.spans:
-                hands.write_over(folder / name, span.start, span.fill.encode())
+            if file.spans:
+                hands.write_over(folder / name, [(span.start, span.fill.encode()) for span in file.spans])
         for name, file in seen.files.items():
             _fill_last_cluster(folder / name, file.size, source.cluster)
             if digest(hands.content(folder / name, MOST_BYTES + 1) or b"") != file.sha256:
@@ -85,37 +85,38 @@ def _wipe(source: Source, say: Callable[[str], None]) -> None:
     if free > MOST_WIPED:
         say(f"{source.words} is too large to be wiped: keep it safe, or format it")
         return
-    written, number, files = 0, 0, []
+    # No more than was told to be free: should that not be true, a whole disk is not to be filled.
+    left, number, files = free + _STEP, 0, []
     try:
-        while True:
+        while left > 0:
             path = source.folder / f"{ZEROS}{number}"
             files.append(path)
-            if not _zeros(
-                path, lambda bytes_: say(f"wiping {source.words}: {bytes_ * 100 // max(1, free)} %"), written
-            ):
+            written, is_full = _zeros(path, left, lambda left: say(f"wiping {source.words}, {left >> 20} MB left"))
+            if is_full:
                 break
-            number, written = number + 1, written + path.stat().st_size
+            number, left = number + 1, left - written
     finally:
         for path in files:
             hands.remove(path)
         sync_folder(source.folder)
 
 
-def _zeros(path: Path, at: Callable[[int], None], before: int) -> bool:
-    """A file of zeros until nothing is free (False), or until a file can't be larger (True)."""
+def _zeros(path: Path, most: int, at: Callable[[int], None]) -> tuple[int, bool]:
+    """A file of zeros; its size, and whether it ended because nothing is free: a file may be full before a disk is."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    done, zeros = 0, bytes(_STEP)
     try:
-        done, zeros = 0, bytes(_STEP)
-        while True:
+        while done < most:
             try:
                 done += os.write(descriptor, zeros)
             except OSError as error:
                 if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                     raise
-                return error.errno == errno.EFBIG
+                return done, error.errno != errno.EFBIG
             if done % (16 * _STEP) == 0:
                 os.fsync(descriptor)
-                at(before + done)
+                at(max(0, most - done))
+        return done, True
     finally:
         try:
             os.fsync(descriptor)
