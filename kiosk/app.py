@@ -54,12 +54,13 @@ class App:
         buzzer: Buzzer | None = None,
         panel: Panel | None = None,
         hands: MockHands | None = None,
-        notice: str = "",
+        notice: Callable[[], str] = str,
         limits: Limits | None = None,
         notifier: Notifier,
     ) -> None:
         """`rules` are those that go with a survey; `day` says which survey that is.
 
+        `notice` gives a line about what there should be, asked now and then.
         `backstage` makes the technician's way in, given what stores a mark for the rows that it names.
         """
         self._day = day
@@ -70,7 +71,8 @@ class App:
         self._trace = trace
         self._buzzer = buzzer
         self._orders = Orders(loop, display, show, hands)
-        self._notice = notice
+        self._notices = notice
+        self._notice = ""
         self._fingers = Fingers()
         self._ears = Ears(loop, display, clock)
         self._noticed: tuple[str, ...] = ()
@@ -174,6 +176,7 @@ class App:
     def _look(self, now_ms: int) -> None:
         self._day.look(now_ms)
         self._today.begins(self._day.midnight, now_ms)
+        self._notice = self._notices()
         self._ears.prick()
         self._show.relight()
         self._host.look()

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,9 @@ from kiosk.commands.panel import panel
 from kiosk.commands.report import report
 from kiosk.commands.survey import survey
 from kiosk.errors import KioskError
+
+if TYPE_CHECKING:
+    from kiosk.settings import Secret, Settings
 
 _SETTINGS = options.settings()
 _DATA = options.data("The folder that holds votes.db, and sync.db in a folder sync; made where it is absent.")
@@ -121,6 +124,8 @@ def sync(settings: Path, data: Path, token_file: Path | None, runtime: Path | No
 
     It reads votes.db and never writes it; how far the endpoint has acknowledged stands in sync.db, and what it finds
     of the network: a minute after the start, each ten minutes, and when the technician asks for it.
+
+    Where settings or token are missing or have mistakes, the log tells them, and it waits until they are right.
     """
     from hardware import board
     from hardware.watchdog import Notifier
@@ -128,25 +133,34 @@ def sync(settings: Path, data: Path, token_file: Path | None, runtime: Path | No
     from kiosk.clock import Reading
     from kiosk.lines import Lines
     from kiosk.trust import trust
-    from sync.start import run
+    from sync.start import run, until_settled
 
     # Blocked before any thread begins, so that the signals wait for whoever asks.
     ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
 
+    def wait(seconds: float) -> bool:
+        return signal.sigtimedwait(ends, seconds) is not None
+
+    def look() -> tuple[Settings, Secret | None]:
+        return files.settings(settings), files.secret(token_file, may_be_none=True) if token_file else None
+
     def work() -> None:
-        read = files.settings(settings)
+        notifier = Notifier()
+        if (found := until_settled(look, wait, notifier)) is None:
+            return
+        read, token = found
         run(
             read,
             data,
-            token=files.secret(token_file, may_be_none=True) if token_file else None,
+            token=token,
             trust=trust(read, settings),
             clocks=lambda: Reading(*board.clocks()),
             boot=board.boot_id(),
             trace=Lines() if trace else None,
-            wait=lambda seconds: signal.sigtimedwait(ends, seconds) is not None,
+            wait=wait,
             request=requests.runtime_folder(runtime, data) / requests.TEST_NETWORK,
-            notifier=Notifier(),
+            notifier=notifier,
         )
 
     _guard(work)
@@ -349,11 +363,12 @@ def demo(**options: Any) -> None:
 
 
 def _guard(work: Callable[[], None]) -> None:
-    """Whatever the user can mend is said in words, without a stack trace; the exit code is 1."""
+    """Whatever the user can mend is said in words, without a stack trace; the exit code is the error's own, or 1."""
     from hardware.errors import HardwareError
     from sync.errors import SyncError
 
     try:
         work()
     except (KioskError, HardwareError, SyncError) as error:
-        raise click.ClickException(str(error)) from None
+        click.echo(f"Error: {error}", err=True)
+        raise SystemExit(getattr(error, "code", 1)) from None

@@ -2,8 +2,10 @@
 
 KioskError
 ├── SettingsError    a settings or survey file is wrong; carries every mistake in it
+│   └── MissingSettings  there is no such file
 ├── StoreError       the store can't be opened, read or written
 │   ├── NoStoreYet   there is none yet: no kiosk has run here, or it is just making its file
+│   ├── InUse        another kiosk has the data folder
 │   └── DamagedStore what is in the file can't be believed
 ├── FileError        a file that was asked for can't be written, or is there already
 ├── ScreenError      no picture can be shown
@@ -28,12 +30,22 @@ class SettingsError(KioskError, ValueError):
         super().__init__("\n".join(self.mistakes))
 
 
+class MissingSettings(SettingsError):
+    """There is no such file."""
+
+
 class StoreError(KioskError, OSError):
     """The store can't be opened, read or written."""
 
 
 class NoStoreYet(StoreError):
     """There is no store yet: no kiosk has run here, or it is just making its file."""
+
+
+class InUse(StoreError):
+    """Another kiosk has the data folder. The command then ends with `code`."""
+
+    code = 3
 
 
 class DamagedStore(StoreError):

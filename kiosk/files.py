@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kiosk import settings as settings_module
 from kiosk import survey as survey_module
-from kiosk.errors import SettingsError
+from kiosk.errors import MissingSettings, SettingsError
 from kiosk.settings import Secret, Settings
 from kiosk.survey import Survey
 
@@ -117,7 +117,7 @@ def _read(path: Path, expected: str) -> str:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise SettingsError(str(path), [f"{path}: found no such file, expected {expected}"]) from None
+        raise MissingSettings(str(path), [f"{path}: found no such file, expected {expected}"]) from None
     except OSError as error:
         raise SettingsError(str(path), [f"{path}: can't be read ({error.strerror})"]) from None
     if len(data) > MAX_BYTES:

@@ -9,22 +9,23 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from hardware import board
-from hardware.display import Damaged, Display, Quit
-from hardware.errors import DisplayError
+from hardware.display import Display
 from hardware.watchdog import Notifier
-from kiosk import files, memory, picture, requests, schema
+from kiosk import memory, picture, refused, requests, schema
 from kiosk.app import App
 from kiosk.backstage.machine import Machine, Places, open_backstage
 from kiosk.buttons import ButtonPressed, ButtonReleased
 from kiosk.clock import Reading
+from kiosk.corrections import Screen, read
 from kiosk.day import Day
-from kiosk.errors import SettingsError, StoreError
+from kiosk.errors import InUse, StoreError
 from kiosk.fittings import open_fittings
 from kiosk.health.presses import Earlier
 from kiosk.health.vigil import Vigil, own
@@ -34,20 +35,15 @@ from kiosk.orders import Order
 from kiosk.outgoing import intake
 from kiosk.reader import sync_db, sync_status
 from kiosk.ring import Ring, listening
-from kiosk.screens.stage import Painter
-from kiosk.screens.view import Modes, Trouble
-from kiosk.settings import Settings, by_first_boot, fits_survey, without_effect
+from kiosk.screens.view import Modes
+from kiosk.settings import Settings
 from kiosk.show import Show, Trace
 from kiosk.state import Rules
 from kiosk.store import Board
 from kiosk.survey import Survey
 from kiosk.timetable import Timetable
-from kiosk.watchdog import Heartbeat
 
 log = logging.getLogger(__name__)
-
-LOOK_AGAIN_MS = 1_000
-"""How often files with mistakes in them are looked at again."""
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -70,15 +66,18 @@ class Options(msgspec.Struct, frozen=True):
 
 
 def run(options: Options) -> None:
-    """The kiosk, until Ctrl-C or SIGTERM. StoreError where another kiosk uses the data folder."""
+    """The kiosk, until Ctrl-C or SIGTERM. InUse where another kiosk uses the data folder."""
     memory.give_back()
+    runtime = requests.runtime_folder(options.runtime, options.data)
     with (
         listening() as ring,
-        only_one(options.data),
         contextlib.closing(Loop(board.boottime_ms)) as loop,
         contextlib.ExitStack() as parts,
     ):
-        schema.make_ahead(options.data / "votes.db")
+        take = partial(_take, options.data, runtime, parts)
+        is_ours = take([])
+        if is_ours:
+            schema.make_ahead(options.data / "votes.db")
         with contextlib.suppress(OSError):  # a folder that can't be written: nothing was begun there
             intake.finish(options.settings)
         rotate = picture.rotation(options.settings)
@@ -91,7 +90,11 @@ def run(options: Options) -> None:
             threading.Thread(target=_obey, args=(loop,), name="orders", daemon=True).start()
         trace = Trace(parts.enter_context(contextlib.closing(Lines())) if options.trace else None)
         notifier = parts.enter_context(contextlib.closing(Notifier()))
-        found = _read_files(options, loop, display, trace, notifier)
+        screen = Screen(loop, display, trace, notifier, options.shots)
+        if not is_ours and not screen.until(take, "store", "no votes can be taken"):
+            return
+        look = partial(read, options.settings, options.survey, runtime)
+        found = screen.until(look, "settings", "the settings need a correction")
         if found is None:
             return
         settings, surveys = found
@@ -100,12 +103,27 @@ def run(options: Options) -> None:
             display = picture.open_display(
                 options.screen, options.size, fullscreen=options.fullscreen, rotate=settings.screen.rotate
             )
-        _serve(options, settings, surveys, loop, display, trace, ring, notifier)
+        _serve(options, settings, surveys, loop, display, trace, ring, notifier, runtime)
+
+
+def _take(data: Path, runtime: Path, parts: contextlib.ExitStack, mistakes: list[str]) -> bool | None:
+    """Whether the data folder is this kiosk's now, until `parts` are closed; else `mistakes` gets the reason."""
+    try:
+        parts.enter_context(only_one(data))
+    except InUse:
+        raise
+    except StoreError as error:
+        mistakes += [*refused.refused(runtime), str(error)]
+        return None
+    return True
 
 
 @contextlib.contextmanager
 def only_one(data: Path) -> Iterator[None]:
-    """Nobody else has this data folder; it is made where it is absent. The lock goes with the process."""
+    """Nobody else has this data folder; it is made where it is absent. The lock goes with the process.
+
+    InUse where somebody has; StoreError where there is no such folder, and none can be made.
+    """
     _make_folder(data, "--data")
     try:
         folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -115,7 +133,7 @@ def only_one(data: Path) -> Iterator[None]:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StoreError(
+            raise InUse(
                 f"{data}: another kiosk is using this data folder. Stop it, or give another with --data"
             ) from None
         yield
@@ -130,61 +148,6 @@ def _make_folder(path: Path, option: str) -> None:
         raise StoreError(f"{path}: this folder can't be made ({error.strerror}). Give another with {option}") from None
 
 
-def _read_files(
-    options: Options, loop: Loop, display: Display, trace: Trace, notifier: Notifier
-) -> tuple[Settings, list[Survey]] | None:
-    """Settings and surveys that go together; their mistakes stand on the screen until they are mended."""
-    complained: tuple[str, ...] = ()
-    heartbeat = Heartbeat(notifier, status=lambda: f"the settings need a correction: {' '.join(complained[:1])}")
-    while not loop.stopped:
-        mistakes: list[str] = []
-        settings = surveys = None
-        try:
-            settings = files.settings(options.settings)
-        except SettingsError as error:
-            mistakes += error.mistakes
-        try:
-            surveys = files.asked(options.survey, options.settings)
-        except SettingsError as error:
-            mistakes += error.mistakes
-        if settings and surveys:
-            misfits = [misfit for survey in surveys for misfit in fits_survey(settings, survey)]
-            mistakes += [f"{options.settings.name}, {misfit}" for misfit in misfits]
-            if not mistakes:
-                for key in by_first_boot(settings):
-                    log.warning("%s: understood, but only an appliance's first boot applies it", key)
-                for key in without_effect(settings):
-                    log.warning("%s: understood, but this version does nothing with it yet", key)
-                return settings, surveys
-        if tuple(mistakes) != complained:
-            complained = tuple(mistakes)
-            _complain(options, complained, display, trace)
-            heartbeat.begin()  # as ready as it can be: starting it anew mends no file
-        heartbeat.turn(board.boottime_ms())
-        _wait(loop, display)
-    return None
-
-
-def _complain(options: Options, mistakes: tuple[str, ...], display: Display, trace: Trace) -> None:
-    for mistake in mistakes:
-        log.error("%s", mistake)
-    Painter(None, display.size).draw(display.surface, Trouble("en", "settings", mistakes))
-    display.flip()
-    trace("screen", screen="settings", details=mistakes)
-    if options.shots:
-        with contextlib.suppress(DisplayError):
-            display.save(options.shots / "settings.png")
-
-
-def _wait(loop: Loop, display: Display) -> None:
-    for event in [*loop.taken(), *display.inputs()]:
-        if isinstance(event, Quit) or event == Order("quit"):
-            loop.stop()
-        elif isinstance(event, Damaged):
-            display.flip()
-    loop.sleep(None, LOOK_AGAIN_MS)
-
-
 def _serve(
     options: Options,
     settings: Settings,
@@ -194,6 +157,7 @@ def _serve(
     trace: Trace,
     ring: Ring,
     notifier: Notifier,
+    runtime: Path,
 ) -> None:
     with contextlib.ExitStack() as parts:
         fitted = open_fittings(
@@ -231,8 +195,11 @@ def _serve(
         )
         vigil = Vigil(
             options.data,
-            requests.runtime_folder(options.runtime, options.data),
-            lambda: own(fitted, display.driver, display.size, asked=options.screen == "offscreen"),
+            runtime,
+            lambda: [
+                *refused.health(runtime),
+                *own(fitted, display.driver, display.size, asked=options.screen == "offscreen"),
+            ],
             options.root,
         )
         parts.callback(vigil.close)
@@ -265,7 +232,7 @@ def _serve(
             buzzer=fitted.buzzer,
             panel=fitted.panel,
             hands=fitted.hands,
-            notice=fitted.notice,
+            notice=lambda: refused.notice(runtime) or fitted.notice,
             limits=settings.misuse,
             notifier=notifier,
         )

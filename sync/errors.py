@@ -3,6 +3,7 @@
 SyncError
 ├── ProtocolError    a batch or an answer is not what the protocol says
 ├── StateError       sync.db can't be opened, read or written
+│   └── InUse        another sync has the data folder
 ├── CollectorError   the collector can't start: its address, its tokens or its database
 └── EndpointError    an endpoint that is to be checked can't be reached
 """
@@ -20,6 +21,12 @@ class ProtocolError(SyncError, ValueError):
 
 class StateError(SyncError, OSError):
     """`sync.db` can't be opened, read or written."""
+
+
+class InUse(StateError):
+    """Another sync has the data folder. The command then ends with `code`."""
+
+    code = 3
 
 
 class CollectorError(SyncError, RuntimeError):

@@ -9,17 +9,19 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from hardware.health import Health
 from kiosk.clock import Reading
+from kiosk.errors import SettingsError
 from kiosk.reader import Findings
 from kiosk.settings import Endpoint, Secret, Settings
 from kiosk.trust import SYSTEM, Trust
 from sync.agent import Agent
 from sync.beat import Notifier
-from sync.errors import StateError
+from sync.errors import InUse, StateError
 from sync.probes import Prober
 from sync.request import Request
 from sync.sender import Sender
@@ -28,6 +30,11 @@ from sync.state import SyncState, make_folder
 from sync.transport import Transport
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LOOK_AGAIN_S = 1.0
+"""How often settings with mistakes in them are looked at again."""
 
 
 def run(
@@ -90,6 +97,28 @@ def run(
         agent.run(wait)
 
 
+def until_settled(look: Callable[[], T], wait: Callable[[float], bool], notifier: Notifier) -> T | None:
+    """What `look` gives, as soon as it raises no SettingsError; None where `wait` said before that the end has come.
+
+    To start anew would mend no file: so it is told once, and looked for again each second.
+    """
+    told: tuple[str, ...] = ()
+    while True:
+        try:
+            return look()
+        except SettingsError as error:
+            if error.mistakes != told:
+                told = error.mistakes
+                for mistake in told:
+                    log.error("%s", mistake)
+                notifier.ready()
+                notifier.status(f"waiting for settings: {told[0]}")
+        notifier.beat()
+        if wait(LOOK_AGAIN_S):
+            notifier.stopping()
+            return None
+
+
 def leave(state: SyncState, found: Iterable[Health], *, boot: str, ms: int) -> None:
     """Put what was found of the network where the kiosk reads it (`kiosk.reader`)."""
     state.note("findings", msgspec.json.encode(Findings(boot, ms, tuple(found))).decode())
@@ -105,7 +134,7 @@ def _only_one(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StateError(f"{path.parent.parent}: another sync is using this data folder. Stop it first") from None
+            raise InUse(f"{path.parent.parent}: another sync is using this data folder. Stop it first") from None
         yield
 
 

@@ -127,7 +127,8 @@ class Process:
     """A `moodpost` command as an installer starts it, in a folder; its traces and its log."""
 
     def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
-        self._log = (folder / "log.txt").open("w+b")
+        self._path = folder / "log.txt"
+        self._log = self._path.open("w+b")
         self._process = subprocess.Popen(
             [sys.executable, "-W", "error", "-m", "kiosk", *arguments],
             cwd=folder,
@@ -172,6 +173,10 @@ class Process:
         code = self._process.wait(30)
         self._hearing.join()
         return code
+
+    def so_far(self) -> str:
+        """The log, while the process lives: it shares its place in the file with `log`."""
+        return self._path.read_text()
 
     def log(self) -> str:
         self._log.seek(0)
@@ -290,8 +295,8 @@ def test_mistakes_in_the_files_stand_on_the_screen_until_they_are_mended_and_the
     process.first("ready", notice="")
     assert process.send(number) == 0
     logged = process.log().splitlines()
-    assert logged[:3] == [f"ERROR kiosk.start: {mistake}" for mistake in told]
-    assert logged[-1] == f"ERROR kiosk.start: {told_next[0]}"
+    assert logged[:3] == [f"ERROR kiosk.corrections: {mistake}" for mistake in told]
+    assert logged[-1] == f"ERROR kiosk.corrections: {told_next[0]}"
 
 
 def whole(path: Path, text: str) -> None:
@@ -324,14 +329,16 @@ def test_a_key_that_has_no_effect_yet_is_told_in_the_log(kiosk: Run, tmp_path: P
     process = kiosk("--pins", "mock")
     process.first("ready")
     assert process.send(signal.SIGTERM) == 0
-    assert process.log() == "WARNING kiosk.start: [wifi]: understood, but only an appliance's first boot applies it\n"
+    assert process.log() == (
+        "WARNING kiosk.corrections: [wifi]: understood, but only an appliance's first boot applies it\n"
+    )
 
 
 def test_a_second_kiosk_on_the_same_data_says_so_and_ends(kiosk: Run, run: Run, tmp_path: Path) -> None:
     first = kiosk("--pins", "mock")
     first.first("ready")
     second = run("kiosk", "--data", "../data", "--screen", "offscreen", folder=tmp_path / "elsewhere")
-    assert second.ended() == 1
+    assert second.ended() == 3
     assert second.log() == (
         "Error: ../data: another kiosk is using this data folder. Stop it, or give another with --data\n"
     )
@@ -340,17 +347,65 @@ def test_a_second_kiosk_on_the_same_data_says_so_and_ends(kiosk: Run, run: Run, 
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "why"),
+    ("value", "why"),
     [
-        ("--data", "moodpost.toml/data", "Not a directory"),
-        ("--data", "/proc/moodpost", "No such file or directory"),
-        ("--shots", "moodpost.toml/shots", "Not a directory"),
+        ("moodpost.toml/data", "Not a directory"),
+        ("/proc/moodpost", "No such file or directory"),
     ],
 )
-def test_a_folder_that_cannot_be_made_is_told(kiosk: Run, option: str, value: str, why: str) -> None:
-    process = kiosk(option, value)
+def test_a_data_folder_that_cannot_be_made_stands_on_the_screen(kiosk: Run, value: str, why: str) -> None:
+    process = kiosk("--data", value)
+    said = f"{value}: this folder can't be made ({why}). Give another with --data"
+    assert process.first("screen", screen="store")["details"] == [said]
+    assert process.send(signal.SIGTERM) == 0
+    assert process.log() == f"ERROR kiosk.corrections: {said}\n"
+
+
+def test_a_data_folder_that_comes_later_is_taken_and_the_kiosk_goes_on(kiosk: Run, tmp_path: Path) -> None:
+    (tmp_path / "disk").touch()
+    (tmp_path / "settings-refused").write_text("The data partition is not there.\n")
+    process = kiosk("--data", "disk/store", "--pins", "mock", "--runtime", ".")
+    assert process.first("screen", screen="store")["details"][0] == "The data partition is not there."
+    (tmp_path / "settings-refused").unlink()
+    (tmp_path / "disk").unlink()
+    process.first("ready", notice="")
+    process.order("press 1")
+    assert process.first("stored")["rows"]
+    assert process.send(signal.SIGTERM) == 0
+    assert (tmp_path / "disk/store/votes.db").exists()
+
+
+def test_a_folder_for_pictures_that_cannot_be_made_is_told(kiosk: Run) -> None:
+    process = kiosk("--shots", "moodpost.toml/shots")
     assert process.ended() == 1
-    assert process.log() == f"Error: {value}: this folder can't be made ({why}). Give another with {option}\n"
+    assert process.log() == (
+        "Error: moodpost.toml/shots: this folder can't be made (Not a directory). Give another with --shots\n"
+    )
+
+
+def test_what_first_boot_refused_stands_on_the_screen_where_there_are_no_settings_yet(
+    kiosk: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "moodpost.toml").unlink()
+    process = kiosk("--pins", "mock", "--runtime", ".")
+    assert "found no such file" in process.first("screen", screen="settings")["details"][0]
+    told = ["moodpost.toml, line 3, kiosk.hours: found 8, expected hours", "survey.toml: found nothing"]
+    whole(tmp_path / "settings-refused", "\n".join(told) + "\n")
+    process.first("screen", screen="settings", details=told)
+    whole(tmp_path / "moodpost.toml", SETTINGS)
+    (tmp_path / "settings-refused").unlink()
+    process.first("ready", notice="")
+    assert process.send(signal.SIGTERM) == 0
+
+
+def test_new_settings_that_were_refused_are_a_notice_where_older_ones_are_in_force(kiosk: Run, tmp_path: Path) -> None:
+    (tmp_path / "settings-refused").write_text("moodpost.toml, line 3: found 8, expected 9\n")
+    process = kiosk("--pins", "mock", "--runtime", ".")
+    said = "The new settings were refused: moodpost.toml, line 3: found 8, expected 9"
+    process.first("ready", notice=said)
+    until(lambda: (tmp_path / "kiosk.json").exists(), "the kiosk to tell of itself")
+    assert b"were refused" in (tmp_path / "kiosk.json").read_bytes()
+    assert process.send(signal.SIGTERM) == 0
 
 
 def test_a_store_that_cannot_be_written_is_told_on_the_screen_and_not_hidden(kiosk: Run, tmp_path: Path) -> None:
@@ -388,25 +443,43 @@ def test_orders_end_with_quit_and_with_the_end_of_the_input(kiosk: Run) -> None:
     assert process.ended() == 0
 
 
-def test_sync_tells_every_mistake_in_the_settings(run: Run, tmp_path: Path) -> None:
+def test_sync_tells_every_mistake_in_the_settings_and_waits_until_they_are_mended(run: Run, tmp_path: Path) -> None:
     (tmp_path / "moodpost.toml").write_text(
         '[kiosk]\nid = "k"\nhours = 8\n[endpoint]\nurl = "http://e.fi"\ntoken = 5\n'
     )
     process = run("sync", "--data", ".")
-    assert process.ended() == 1
+    until(lambda: "endpoint.token" in process.so_far(), "the mistakes to be told")
+    whole(tmp_path / "moodpost.toml", '[kiosk]\nid = "k"\n')
+    until(lambda: sync_db(tmp_path).exists(), "sync to begin")
+    assert process.send(signal.SIGTERM) == 0
     assert process.log() == (
-        'Error: moodpost.toml, line 3, kiosk.hours: found 8, expected hours such as "08:00-21:00"\n'
-        'moodpost.toml, line 5, endpoint.url: found "http://e.fi", expected https:// (http:// only to this machine '
-        "itself)\n"
-        "moodpost.toml, line 6, endpoint.token: found a value that is kept secret here, expected a text\n"
+        'ERROR sync.start: moodpost.toml, line 3, kiosk.hours: found 8, expected hours such as "08:00-21:00"\n'
+        'ERROR sync.start: moodpost.toml, line 5, endpoint.url: found "http://e.fi", expected https:// (http:// only '
+        "to this machine itself)\n"
+        "ERROR sync.start: moodpost.toml, line 6, endpoint.token: found a value that is kept secret here, expected a "
+        "text\n"
+        "WARNING sync.start: the settings name no [endpoint]: nothing is sent, everything stays on the kiosk\n"
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_sync_waits_for_settings_that_are_not_there_and_ends_in_order(
+    run: Run, tmp_path: Path, number: signal.Signals
+) -> None:
+    process = run("sync", "--data", ".")
+    until(lambda: "found no such file" in process.so_far(), "it to be told")
+    assert process.send(number) == 0
+    assert process.log().count("\n") == 1
 
 
 def test_sync_tells_of_a_token_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
     (tmp_path / "moodpost.toml").write_text('[kiosk]\nid = "k"\n')
     process = run("sync", "--data", ".", "--token-file", "token")
-    assert process.ended() == 1
-    assert process.log() == "Error: token: found no such file, expected one that holds the token\n"
+    said = "ERROR sync.start: token: found no such file, expected one that holds the token\n"
+    until(lambda: process.so_far() == said, "it to be told")
+    (tmp_path / "token").write_text("open-sesame\n")
+    until(lambda: sync_db(tmp_path).exists(), "sync to begin")
+    assert process.send(signal.SIGTERM) == 0
 
 
 def test_sync_tells_of_a_data_folder_that_is_not_there(run: Run, tmp_path: Path) -> None:

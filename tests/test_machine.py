@@ -70,6 +70,14 @@ def make(pi: Pi, tmp_path: Path, bundled: Survey, monkeypatch: pytest.MonkeyPatc
     return make
 
 
+def test_new_settings_that_were_refused_are_looked_at_too(make: Make, pi: Pi) -> None:
+    (pi.data / "settings-refused").write_text("moodpost.toml: found no [kiosk]\n")
+    found: dict[str, Looked] = {}
+    make().examine(lambda looked: found.__setitem__(looked.source, looked))
+    (reading,) = found["settings"].readings
+    assert (reading.name, reading.condition) == ("settings", "bad")
+
+
 def vote(data: Path) -> None:
     store = Store(
         data / "votes.db",

@@ -145,6 +145,7 @@ class Machine:
         """One for all looks: it remembers what hangs."""
         from hardware import probes
         from hardware.probes.look import Looker
+        from kiosk import refused, requests
         from kiosk.health import examine
 
         fitted, panel = self._fitted, self._settings.panel
@@ -159,7 +160,12 @@ class Machine:
             # In a window there is a mouse.
             touch=self._display.driver == "kmsdrm",
         )
-        sources = {**examine.sources(kiosk), "panel": fitted.readings}
+        runtime = requests.runtime_folder(self._places.runtime, self._places.data)
+        sources = {
+            **examine.sources(kiosk),
+            "panel": fitted.readings,
+            "settings": lambda: refused.health(runtime),
+        }
         return Looker(sources, lambda *found: self._found(*found), readings=examine.readings())
 
     def test_network(self) -> str:

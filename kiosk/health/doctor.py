@@ -41,7 +41,7 @@ class Report(msgspec.Struct, frozen=True):
 
 def look(settings: Path, data: Path, runtime: Path, root: Path = Path("/"), deadline_s: float = 5.0) -> Judgement:
     """The judgement of all that can be looked at from outside of the kiosk."""
-    found, told = examine.settings(settings)
+    found, told = examine.settings(settings, runtime)
     own = _own(data, runtime, root)
     kiosk = Kiosk(
         settings=found or _UNREADABLE,
@@ -56,8 +56,9 @@ def look(settings: Path, data: Path, runtime: Path, root: Path = Path("/"), dead
     if found is None:  # nobody knows whether there should be an endpoint
         del sources["sending"], sources["network"]
     seen = look_at(sources, deadline_s, examine.readings())
-    names = {reading.name for reading in own}
-    return judge([*told, *own, *(reading for reading in seen if reading.name not in names)])
+    said = [*told, *(reading for reading in own if reading.name != "settings")]
+    names = {reading.name for reading in said}
+    return judge([*said, *(reading for reading in seen if reading.name not in names)])
 
 
 def _own(data: Path, runtime: Path, root: Path) -> tuple[Health, ...]:

@@ -14,9 +14,9 @@ import msgspec
 from hardware import board, probes
 from hardware.health import Health, bad, good, unknown
 from hardware.probes.look import Probe
-from kiosk import __version__, files
+from kiosk import __version__, files, refused
 from kiosk.clock import Reading
-from kiosk.errors import SettingsError
+from kiosk.errors import MissingSettings, SettingsError
 from kiosk.health import store_health
 from kiosk.reader import NETWORK, network_findings, sync_db, sync_status
 from kiosk.settings import Settings
@@ -106,12 +106,13 @@ def network(kiosk: Kiosk) -> list[Health]:
     return list(found.readings)
 
 
-def settings(path: Path) -> tuple[Settings | None, list[Health]]:
-    """The settings, where they can be read, and how they are."""
+def settings(path: Path, runtime: Path) -> tuple[Settings | None, list[Health]]:
+    """The settings, where they can be read, and how they are; what was refused stands in the folder `runtime`."""
     try:
         found = files.settings(path)
     except SettingsError as error:
-        first, more = error.mistakes[0], len(error.mistakes) - 1
+        mistakes = (isinstance(error, MissingSettings) and refused.refused(runtime)) or error.mistakes
+        first, more = mistakes[0], len(mistakes) - 1
         said = f"The settings need a correction: {first}" + (f", and {more} more" if more else "")
-        return None, [bad("settings", said, "\n".join(error.mistakes) if more else path.name)]
-    return found, [good("settings", "The settings are well.", path.name)]
+        return None, [bad("settings", said, "\n".join(mistakes) if more else path.name)]
+    return found, refused.health(runtime) or [good("settings", "The settings are well.", path.name)]

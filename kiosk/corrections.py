@@ -1,0 +1,116 @@
+"""What must be put right before a kiosk can begin stands on its screen until it is. Never knows votes or pins.
+
+Starting anew would mend no file and no folder, so the process stays, and looks again each second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from hardware import board
+from hardware.display import Damaged, Display, Quit
+from hardware.errors import DisplayError
+from hardware.watchdog import Notifier
+from kiosk import files
+from kiosk.errors import MissingSettings, SettingsError
+from kiosk.loop import Loop
+from kiosk.orders import Order
+from kiosk.refused import refused
+from kiosk.screens.stage import Painter
+from kiosk.screens.view import Trouble
+from kiosk.settings import Settings, by_first_boot, fits_survey, without_effect
+from kiosk.show import Trace
+from kiosk.survey import Survey
+from kiosk.watchdog import Heartbeat
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN_MS = 1_000
+"""How often what is wrong is looked at again."""
+
+T = TypeVar("T")
+Look = Callable[[list[str]], T | None]
+"""Gives what is needed, or adds what keeps it from being had."""
+
+
+class Screen:
+    """Where it is told what is wrong: the picture, the log, and systemd."""
+
+    def __init__(self, loop: Loop, display: Display, trace: Trace, notifier: Notifier, shots: Path | None) -> None:
+        self._loop = loop
+        self._display = display
+        self._trace = trace
+        self._notifier = notifier
+        self._shots = shots
+
+    def until(self, look: Look[T], problem: Literal["store", "settings"], status: str) -> T | None:
+        """What `look` gives, as soon as it gives something; None where the loop was stopped before.
+
+        Meanwhile what it says is wrong is shown; `status` begins the line for systemd.
+        """
+        complained: tuple[str, ...] = ()
+        heartbeat = Heartbeat(self._notifier, status=lambda: f"{status}: {' '.join(complained[:1])}")
+        while not self._loop.stopped:
+            mistakes: list[str] = []
+            if (found := look(mistakes)) is not None:
+                return found
+            if tuple(mistakes) != complained:
+                complained = tuple(mistakes)
+                self._complain(problem, complained)
+                heartbeat.begin()  # as ready as it can be
+            heartbeat.turn(board.boottime_ms())
+            self._wait()
+        return None
+
+    def _complain(self, problem: Literal["store", "settings"], mistakes: tuple[str, ...]) -> None:
+        for mistake in mistakes:
+            log.error("%s", mistake)
+        Painter(None, self._display.size).draw(self._display.surface, Trouble("en", problem, mistakes))
+        self._display.flip()
+        self._trace("screen", screen=problem, details=mistakes)
+        if self._shots:
+            with contextlib.suppress(DisplayError):
+                self._display.save(self._shots / f"{problem}.png")
+
+    def _wait(self) -> None:
+        for event in [*self._loop.taken(), *self._display.inputs()]:
+            if isinstance(event, Quit) or event == Order("quit"):
+                self._loop.stop()
+            elif isinstance(event, Damaged):
+                self._display.flip()
+        self._loop.sleep(None, LOOK_AGAIN_MS)
+
+
+def read(
+    settings: Path, survey: Path | None, runtime: Path, mistakes: list[str]
+) -> tuple[Settings, list[Survey]] | None:
+    """Settings and surveys that go together; else `mistakes` gets those that keep them from it.
+
+    Where there are no settings yet, what first boot refused is the reason.
+    """
+    found = surveys = None
+    try:
+        found = files.settings(settings)
+    except MissingSettings as error:
+        mistakes += refused(runtime) or error.mistakes
+    except SettingsError as error:
+        mistakes += error.mistakes
+    try:
+        surveys = files.asked(survey, settings)
+    except SettingsError as error:
+        mistakes += error.mistakes
+    if not found or not surveys:
+        return None
+    misfits = [misfit for survey in surveys for misfit in fits_survey(found, survey)]
+    mistakes += [f"{settings.name}, {misfit}" for misfit in misfits]
+    if mistakes:
+        return None
+    for key in by_first_boot(found):
+        log.warning("%s: understood, but only an appliance's first boot applies it", key)
+    for key in without_effect(found):
+        log.warning("%s: understood, but this version does nothing with it yet", key)
+    return found, surveys
