@@ -7,6 +7,7 @@ window, or the input devices under kmsdrm, and asks SDL only when one of them st
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # SIGTERM and Ctrl-C are t
 import pygame
 
 __all__ = ["DRIVERS", "Damaged", "Display", "Input", "Key", "Move", "Quit", "Release", "Touch", "pick_driver"]
+
+log = logging.getLogger(__name__)
 
 DRIVERS = ("window", "kmsdrm", "offscreen")
 
@@ -57,6 +60,29 @@ class Display:
             raise DisplayError("found pygame, expected pygame-ce: uninstall both, then install pygame-ce alone")
         if rotate not in TURNS:
             raise DisplayError(f"found rotate {rotate}, expected one of {', '.join(map(str, TURNS))}")
+        self._root = root
+        self._devices = Devices(root)
+        self._open(driver, size, fullscreen=fullscreen, rotate=rotate)
+
+    def reopen(self, driver: str, size: tuple[int, int] | None = None) -> None:
+        """Open the picture through another driver. DisplayError where it can't be had: then it goes off screen.
+
+        Whoever drew on `surface` draws on the new one from now on, and no descriptor of before is valid.
+        """
+        degrees = self._rotation.degrees
+        self.close()
+        self._devices = Devices(self._root)
+        try:
+            self._open(driver, size, fullscreen=False, rotate=degrees)
+        except DisplayError:
+            self._open("offscreen", size, fullscreen=False, rotate=degrees)
+            raise
+
+    def _open(self, driver: str, size: tuple[int, int] | None, *, fullscreen: bool, rotate: int) -> None:
+        self.lost = False
+        """Whether the screen was pulled out, as whoever watches it says; the picture is still open."""
+        self.failing = False
+        """Whether it can't be shown any more."""
         sdl_driver = _sdl_driver(driver)
         # In a window of X this saves 100 MB of Mesa; there is little to draw. The others can show nothing without it.
         os.environ["SDL_FRAMEBUFFER_ACCELERATION"] = "0" if sdl_driver in ("x11", "offscreen") else "1"
@@ -78,10 +104,8 @@ class Display:
             pygame.mouse.set_visible(False)
         self.driver = pygame.display.get_driver().lower()  # SDL calls it KMSDRM
         self._translator = Translator(self._rotation)
-        self._root = root
         pygame.event.set_blocked(None)
         pygame.event.set_allowed(WANTED)
-        self._devices = Devices(root)
         self.refresh_inputs()
 
     @property
@@ -114,7 +138,12 @@ class Display:
         if self._rotation.degrees:
             turned = pygame.transform.rotate(self.surface.subsurface(part), -self._rotation.degrees)
             self._panel.blit(turned, place)
-        pygame.display.update(place)
+        try:
+            pygame.display.update(place)
+        except pygame.error as error:  # the screen was pulled out: buttons count without it
+            if not self.failing:
+                log.error("the picture can't be shown any more (%s)", error)
+            self.failing = True
 
     def save(self, path: Path) -> None:
         """Write the picture as a PNG. DisplayError where the file can't be written."""

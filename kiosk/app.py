@@ -14,6 +14,7 @@ from kiosk import events, shown, watchdog
 from kiosk.backstage.backstage import RULE, Backstage
 from kiosk.buttons import ButtonPressed, ButtonReleased
 from kiosk.clock import Reading
+from kiosk.curtain import Curtain
 from kiosk.day import Day
 from kiosk.ears import Ears
 from kiosk.events import Hold, Press, Shown, Stir, Type
@@ -57,6 +58,7 @@ class App:
         notice: Callable[[], str] = str,
         limits: Limits | None = None,
         notifier: Notifier,
+        curtain: Curtain | None = None,
     ) -> None:
         """`rules` are those that go with a survey; `day` says which survey that is.
 
@@ -75,6 +77,7 @@ class App:
         self._notice = ""
         self._fingers = Fingers()
         self._ears = Ears(loop, display, clock)
+        self._curtain = curtain
         self._noticed: tuple[str, ...] = ()
         self._today = Today(clock(), ask_store(votes, board.boot_id, clock(), loop.post))
         self._store = Store(
@@ -141,6 +144,7 @@ class App:
             self._orders.deadline,
             self._backstage.deadline,
             self._heartbeat.deadline,
+            self._curtain.deadline if self._curtain and self._nobody_is_there else None,
         ]
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -159,8 +163,24 @@ class App:
         if self._backstage.wants_in():
             self._enter()
         self._backstage.pass_time()
+        if self._curtain and self._nobody_is_there and self._curtain.is_time():
+            self._raise(self._curtain)
         self._show.move()
         self._heartbeat.turn(now)
+
+    @property
+    def _nobody_is_there(self) -> bool:
+        return self._host.is_idle and not self._backstage.is_open
+
+    def _raise(self, curtain: Curtain) -> None:
+        """There is a screen by now. Presses wait in the queue meanwhile."""
+        self._ears.close()  # first: the devices are opened anew, under numbers that others may have had
+        curtain.open()
+        self._fingers.forget()
+        self._backstage.refit(self._display.size, self._show.dpi)
+        self._ears.prick()
+        self._host.look()
+        self._trace("picture", driver=self._display.driver, size=self._display.size)
 
     def _status(self) -> str:
         said = self._host.trouble or next(iter(self._noticed), self._notice)
@@ -177,6 +197,8 @@ class App:
         self._day.look(now_ms)
         self._today.begins(self._day.midnight, now_ms)
         self._notice = self._notices()
+        if self._curtain:
+            self._curtain.watch()
         self._ears.prick()
         self._show.relight()
         self._host.look()

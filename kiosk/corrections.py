@@ -16,6 +16,7 @@ from hardware.display import Damaged, Display, Quit
 from hardware.errors import DisplayError
 from hardware.watchdog import Notifier
 from kiosk import files
+from kiosk.curtain import Curtain
 from kiosk.errors import MissingSettings, SettingsError
 from kiosk.loop import Loop
 from kiosk.orders import Order
@@ -40,12 +41,21 @@ Look = Callable[[list[str]], T | None]
 class Screen:
     """Where it is told what is wrong: the picture, the log, and systemd."""
 
-    def __init__(self, loop: Loop, display: Display, trace: Trace, notifier: Notifier, shots: Path | None) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        display: Display,
+        trace: Trace,
+        notifier: Notifier,
+        shots: Path | None,
+        curtain: Curtain | None = None,
+    ) -> None:
         self._loop = loop
         self._display = display
         self._trace = trace
         self._notifier = notifier
         self._shots = shots
+        self._curtain = curtain
 
     def until(self, look: Look[T], problem: Literal["store", "settings"], status: str) -> T | None:
         """What `look` gives, as soon as it gives something; None where the loop was stopped before.
@@ -58,17 +68,30 @@ class Screen:
             mistakes: list[str] = []
             if (found := look(mistakes)) is not None:
                 return found
+            is_new = self._has_opened()
             if tuple(mistakes) != complained:
                 complained = tuple(mistakes)
-                self._complain(problem, complained)
+                for mistake in mistakes:
+                    log.error("%s", mistake)
+                is_new = True
                 heartbeat.begin()  # as ready as it can be
+            if is_new:
+                self._show(problem, complained)
             heartbeat.turn(board.boottime_ms())
             self._wait()
         return None
 
-    def _complain(self, problem: Literal["store", "settings"], mistakes: tuple[str, ...]) -> None:
-        for mistake in mistakes:
-            log.error("%s", mistake)
+    def _has_opened(self) -> bool:
+        """Whether a screen was plugged in, and the picture is on it now."""
+        if self._curtain is None:
+            return False
+        self._curtain.watch()
+        if not self._curtain.is_time():
+            return False
+        self._curtain.open()
+        return True
+
+    def _show(self, problem: Literal["store", "settings"], mistakes: tuple[str, ...]) -> None:
         Painter(None, self._display.size).draw(self._display.surface, Trouble("en", problem, mistakes))
         self._display.flip()
         self._trace("screen", screen=problem, details=mistakes)

@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 from hardware.backlight import Backlight
+from hardware.connectors import seen
 from hardware.display import Display, pick_driver
 from hardware.errors import DisplayError
 from hardware.touchable import can_be_touched
@@ -28,9 +29,17 @@ def rotation(path: Path) -> int:
         return 0
 
 
-def open_display(screen: str | None, size: tuple[int, int] | None, *, fullscreen: bool, rotate: int) -> Display:
-    """Through the driver `screen`, or what this machine has: then without a picture if it can't be had."""
+def open_display(
+    screen: str | None, size: tuple[int, int] | None, *, fullscreen: bool, rotate: int, root: Path = Path("/")
+) -> Display:
+    """Through the driver `screen`, or what this machine has: then without a picture if it can't be had.
+
+    Under kmsdrm only once a screen is connected and has told its modes; `root` is where /sys is looked for.
+    """
     driver = screen or pick_driver()
+    if driver == "kmsdrm" and not screen and (found := seen(root)).told and not found.ready:
+        log.error("no screen is connected. Going on without one")
+        driver = "offscreen"
     try:
         return Display(driver, size, fullscreen=fullscreen, rotate=rotate)
     except DisplayError as error:
@@ -39,6 +48,11 @@ def open_display(screen: str | None, size: tuple[int, int] | None, *, fullscreen
         # Buttons count without a picture too.
         log.error("%s Going on without one", error)
         return Display("offscreen", size, rotate=rotate)
+
+
+def may_come(screen: str | None) -> bool:
+    """Whether a screen that is plugged in later is for this kiosk: none was asked for, and there is no window."""
+    return screen is None and pick_driver() != "window"
 
 
 def open_backlight(settings: Settings, display: Display, parts: contextlib.ExitStack) -> Backlight | None:
@@ -62,7 +76,9 @@ def kinds(screen: str | None, display: Display, root: Path = Path("/")) -> froze
 
     An off-screen picture that was asked for has a player, a window a mouse. `root` is where /sys is looked for.
     """
-    if display.driver == "offscreen":
+    if display.lost:
+        touched = False
+    elif display.driver == "offscreen":
         touched = screen == "offscreen"
     else:
         touched = display.driver != "kmsdrm" or can_be_touched(root)

@@ -62,7 +62,7 @@ class Show:
         self._clock = clock
         self._lights = lights
         self._backlight = backlight
-        self._dpi = dpi
+        self.dpi = dpi
         self._still = still or shots is not None  # a picture of a screen is one of the whole screen
         self._shots = shots
         self._pictured: set[str] = set()
@@ -79,8 +79,14 @@ class Show:
     def use(self, survey: Survey) -> None:
         """Draw this survey from now on."""
         self._survey = survey
-        self._painter = Painter(survey, self._display.size, self._dpi)
+        self._painter = Painter(survey, self._display.size, self.dpi)
         self._warm = self._stale = True
+
+    def refit(self, dpi: float | None, backlight: Backlight | None) -> None:
+        """The display was opened anew: size and surface are others, and all that was drawn is gone."""
+        self.dpi, self._backlight = dpi, backlight
+        self._motion, self._targets = None, []
+        self.use(self._survey)
 
     def show(self, view: View, drift: tuple[int, int] | None = None) -> bool:
         """Draw `view` if it is another than the one that is shown; whether it was.

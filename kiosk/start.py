@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -24,6 +24,7 @@ from kiosk.backstage.machine import Machine, Places, open_backstage
 from kiosk.buttons import ButtonPressed, ButtonReleased
 from kiosk.clock import Reading
 from kiosk.corrections import Screen, read
+from kiosk.curtain import Curtain
 from kiosk.day import Day
 from kiosk.errors import InUse, StoreError
 from kiosk.fittings import open_fittings
@@ -81,7 +82,9 @@ def run(options: Options) -> None:
         with contextlib.suppress(OSError):  # a folder that can't be written: nothing was begun there
             intake.finish(options.settings)
         rotate = picture.rotation(options.settings)
-        display = picture.open_display(options.screen, options.size, fullscreen=options.fullscreen, rotate=rotate)
+        display = picture.open_display(
+            options.screen, options.size, fullscreen=options.fullscreen, rotate=rotate, root=options.root
+        )
         parts.callback(lambda: display.close())
         loop.stop_on_signals()
         if options.shots:
@@ -90,7 +93,8 @@ def run(options: Options) -> None:
             threading.Thread(target=_obey, args=(loop,), name="orders", daemon=True).start()
         trace = Trace(parts.enter_context(contextlib.closing(Lines())) if options.trace else None)
         notifier = parts.enter_context(contextlib.closing(Notifier()))
-        screen = Screen(loop, display, trace, notifier, options.shots)
+        curtain = _curtain(options, display, lambda: display.reopen("kmsdrm"))
+        screen = Screen(loop, display, trace, notifier, options.shots, curtain)
         if not is_ours and not screen.until(take, "store", "no votes can be taken"):
             return
         look = partial(read, options.settings, options.survey, runtime)
@@ -101,7 +105,11 @@ def run(options: Options) -> None:
         if settings.screen.rotate != rotate:  # it was among the mistakes
             display.close()
             display = picture.open_display(
-                options.screen, options.size, fullscreen=options.fullscreen, rotate=settings.screen.rotate
+                options.screen,
+                options.size,
+                fullscreen=options.fullscreen,
+                rotate=settings.screen.rotate,
+                root=options.root,
             )
         _serve(options, settings, surveys, loop, display, trace, ring, notifier, runtime)
 
@@ -198,11 +206,19 @@ def _serve(
             runtime,
             lambda: [
                 *refused.health(runtime),
-                *own(fitted, display.driver, display.size, asked=options.screen == "offscreen"),
+                *own(fitted, display.driver, display.size, asked=options.screen == "offscreen", lost=display.lost),
             ],
             options.root,
         )
         parts.callback(vigil.close)
+
+        def reopen() -> None:
+            try:
+                display.reopen("kmsdrm")
+            finally:
+                show.refit(picture.dpi(settings, display), picture.open_backlight(settings, display, parts))
+                machine.refit()
+
         app = App(
             rules=lambda survey: _rules(settings, survey, picture.kinds(options.screen, display)),
             day=day,
@@ -235,10 +251,16 @@ def _serve(
             notice=lambda: refused.notice(runtime) or fitted.notice,
             limits=settings.misuse,
             notifier=notifier,
+            curtain=_curtain(options, display, reopen),
         )
         parts.callback(app.close)
         parts.callback(notifier.stopping)
         app.run()
+
+
+def _curtain(options: Options, display: Display, reopen: Callable[[], None]) -> Curtain | None:
+    """Who waits for a screen to be plugged in, where one may come."""
+    return Curtain(display, reopen, board.boottime_ms, options.root) if picture.may_come(options.screen) else None
 
 
 def _rules(settings: Settings, survey: Survey, kinds: frozenset[str]) -> Rules:

@@ -22,6 +22,13 @@ def tap(chord: Chord, *moments: int, at: tuple[int, int] = (10, 10)) -> list[boo
     return [chord.tapped(*at, moment) for moment in moments]
 
 
+def test_on_another_screen_the_corner_is_another(chord: Chord) -> None:
+    at = 120, 120
+    assert not any(tap(chord, *range(5), at=at))
+    chord.refit((1920, 1080))
+    assert tap(chord, *range(5), at=at)[-1]
+
+
 def test_both_outer_buttons_held_for_five_seconds_open_it_once(chord: Chord) -> None:
     chord.pressed(3, 1_000)
     assert chord.deadline is None

@@ -30,6 +30,41 @@ def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[Display]:
     display.close()
 
 
+def test_a_picture_that_is_opened_anew_has_another_size_and_touches_go_by_it(display: Display) -> None:
+    display.lost = True
+    display.reopen("offscreen", (1024, 600))
+    assert (display.size, display.surface.get_size(), display.lost) == ((1024, 600), (1024, 600), False)
+    display.flip()
+    list(display.inputs())
+    assert inputs(display, finger(0.5, 0.25)) == [Touch(512, 150)]
+
+
+def test_a_picture_that_can_not_be_opened_anew_goes_off_screen_turned_as_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("SDL_VIDEODRIVER", "SDL_FRAMEBUFFER_ACCELERATION"):
+        monkeypatch.setenv(name, "")
+    display = Display("offscreen", (480, 640), rotate=90)
+    monkeypatch.setattr(display_module, "_sdl_driver", lambda driver: driver)  # SDL knows no "window"
+    with pytest.raises(DisplayError, match="no picture through window"):
+        display.reopen("window", (480, 640))
+    assert (display.driver, display.size) == ("offscreen", (480, 640))
+    display.close()
+
+
+def test_a_screen_that_was_pulled_out_stops_nobody_and_is_told_once(
+    display: Display, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def update(area: object) -> None:
+        raise pygame.error("drmModePageFlip: Permission denied")
+
+    monkeypatch.setattr(pygame.display, "update", update)
+    for _ in range(3):
+        display.flip()
+    assert display.failing
+    assert caplog.text.count("drmModePageFlip") == 1
+
+
 def finger(x: float, y: float, kind: int = pygame.FINGERDOWN) -> pygame.Event:
     return pygame.Event(kind, touch_id=1, finger_id=0, x=x, y=y, dx=0.0, dy=0.0, pressure=1.0)
 

@@ -32,6 +32,8 @@ def fitted(stack: contextlib.ExitStack, **wired: object) -> Fittings:
 def test_a_screen_that_could_not_be_had_is_bad_and_one_that_nobody_asked_for_is_not() -> None:
     assert named(own(Fittings(), "kmsdrm", (800, 480), asked=False), "screen").condition == "good"
     assert named(own(Fittings(), "offscreen", (800, 480), asked=True), "screen").condition == "unknown"
+    unplugged = named(own(Fittings(), "kmsdrm", (800, 480), asked=False, lost=True), "screen")
+    assert (unplugged.condition, "unplugged" in unplugged.said) == ("bad", True)
     lost = named(own(Fittings(), "offscreen", (800, 480), asked=False), "screen")
     assert (lost.condition, lost.raw) == ("bad", "offscreen 800x480")
 

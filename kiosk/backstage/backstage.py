@@ -85,6 +85,11 @@ class Backstage:
         """Whether the diagnostics stand on the screen: no press and no touch is a visitor's."""
         return self._desk is not None
 
+    def refit(self, size: tuple[int, int], dpi: float | None) -> None:
+        """The display was opened anew, while the diagnostics are closed."""
+        self._dark.refit(dpi)
+        self._chord.refit(size)
+
     @property
     def deadline(self) -> int | None:
         """When `wants_in` or `pass_time` has something to do."""

@@ -33,6 +33,10 @@ class Chord:
         self._outer = (0, buttons - 1) if buttons >= 2 else ()
         self._down: dict[int, int] = {}
         self._taps: deque[int] = deque(maxlen=TAPS)
+        self.refit(size)
+
+    def refit(self, size: tuple[int, int]) -> None:
+        """The screen is another one, of `size`."""
         self._side = min(size) * CORNER
 
     @property

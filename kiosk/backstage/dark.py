@@ -52,6 +52,11 @@ class Dark:
         """Something else has drawn over the picture."""
         self._view = None
 
+    def refit(self, dpi: float | None) -> None:
+        """The display was opened anew."""
+        self.close()
+        self._dpi = dpi
+
     def close(self) -> None:
         """Nothing of it is shown any more."""
         self._view, self._draw, self._targets = None, None, []

@@ -116,6 +116,10 @@ class Machine:
             marks=MARKS,
         )
 
+    def refit(self) -> None:
+        """The display was opened anew: what was to be looked at may be something else."""
+        self.__dict__.pop("_looker", None)
+
     def held(self) -> Collection[int] | None:
         """The buttons, from 0, whose pins say that they are down now; None where there are none to ask."""
         return self._fitted.panel.held() if self._fitted.panel else None

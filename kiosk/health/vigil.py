@@ -19,20 +19,23 @@ EACH_S = 60.0
 _JOIN_S = 2.0
 
 
-def own(fitted: Fittings, driver: str, size: tuple[int, int], *, asked: bool) -> list[Health]:
-    """What the kiosk knows of itself. `asked`: it was told to draw off screen, so that no picture is none missing."""
-    return [_screen(driver, size, asked=asked), *fitted.readings()]
+def own(fitted: Fittings, driver: str, size: tuple[int, int], *, asked: bool, lost: bool = False) -> list[Health]:
+    """What the kiosk knows of itself.
+
+    `asked`: it was told to draw off screen, so that no picture is none missing. `lost`: the screen was pulled out.
+    """
+    return [_screen(driver, size, asked=asked, lost=lost), *fitted.readings()]
 
 
-def _screen(driver: str, size: tuple[int, int], *, asked: bool) -> Health:
+def _screen(driver: str, size: tuple[int, int], *, asked: bool, lost: bool) -> Health:
     raw = f"{driver} {size[0]}x{size[1]}"
+    if lost:
+        return bad("screen", "The screen was unplugged: see to its cable. The picture then comes by itself.", raw)
     if driver != "offscreen":
         return good("screen", "There is a picture.", raw)
     if asked:
         return unknown("screen", "The picture goes to no screen, as was asked for.", raw)
-    return bad(
-        "screen", "No picture can be had: see to the screen's cable and power, then restart. Buttons count.", raw
-    )
+    return bad("screen", "No picture can be had: see to the screen's cable and power. It then comes by itself.", raw)
 
 
 class Vigil:
