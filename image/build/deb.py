@@ -62,7 +62,7 @@ LIBRARIES = {
 def version() -> str:
     """The version in kiosk/__init__.py."""
     text = (HERE / "kiosk/__init__.py").read_text(encoding="utf-8")
-    return re.findall(r'__version__ = "([^"]+)"', text)[0]
+    return str(re.findall(r'__version__ = "([^"]+)"', text)[0])
 
 
 def libraries(home: Path, work: Path) -> None:
@@ -227,7 +227,8 @@ def main() -> None:
 
 
 def _maintainer() -> str:
-    return re.findall(r"^Maintainer: (.*)$", (DEBIAN / "control").read_text(encoding="utf-8"), re.MULTILINE)[0]
+    text = (DEBIAN / "control").read_text(encoding="utf-8")
+    return str(re.findall(r"^Maintainer: (.*)$", text, re.MULTILINE)[0])
 
 
 def _zipped(text: str) -> bytes:

@@ -5,10 +5,9 @@ Reads only the folder that is packed. What a wheel holds without saying so is in
 
 from __future__ import annotations
 
-import importlib.metadata
+import email
 import re
 from collections.abc import Iterator
-from importlib.metadata import PathDistribution
 from pathlib import Path
 
 from image.build.errors import BuildError
@@ -49,15 +48,16 @@ _HOLDERS = {
 
 
 def copyright_file(root: Path, *, ofl: str, bundled: str) -> str:
-    """The text for what lies below `root`; `ofl` is the fonts' licence file, `bundled` the stanzas of bundled libraries."""
+    """The text for what lies below `root`; `ofl` is the fonts' licence file, `bundled` stanzas for what they bundle."""
     home = root / HOME
     stanzas = [
         f"Format: {FORMAT}\nUpstream-Name: Moodpost",
         _stanza(["*"], "2025-2026 The Moodpost contributors", "Apache-2.0", ""),
         _stanza([f"{HOME}/kiosk/fonts/*"], *_fonts(ofl)),
     ]
-    for dist in sorted(importlib.metadata.distributions(path=[str(home)]), key=lambda each: each.name.lower()):
-        stanzas.append(_release(home, dist))
+    stanzas += [
+        _release(home, folder) for folder in sorted(home.glob("*.dist-info"), key=lambda path: path.name.lower())
+    ]
     _cover(home, bundled)
     return "\n\n".join([*stanzas, bundled.strip()]) + "\n"
 
@@ -70,17 +70,17 @@ def _fonts(ofl: str) -> tuple[str, str, str]:
     return holders, "OFL-1.1", text
 
 
-def _release(home: Path, dist: importlib.metadata.Distribution) -> str:
-    name = dist.name.lower().replace("_", "-")
-    folder = home / (dist._path if isinstance(dist, PathDistribution) else Path())
-    told = dist.metadata.get("License-Expression") or (dist.metadata.get("License") or "").strip().split("\n")[0]
+def _release(home: Path, folder: Path) -> str:
+    metadata = email.message_from_string((folder / "METADATA").read_text(encoding="utf-8"))
+    name = str(metadata["Name"]).lower().replace("_", "-")
+    told = str(metadata["License-Expression"] or metadata["License"] or "").strip().split("\n")[0]
     text = "\n\n".join(path.read_text(encoding="utf-8") for path in _texts(folder))
     short = _NAMES.get(told, told) or _guessed(text) or _UNSAID.get(name, "")
     if not short or (not text and short not in _COMMON):
-        raise BuildError(f"{dist.name}: neither its metadata nor a file tells its licence. Name it in licences.py")
+        raise BuildError(f"{name}: neither its metadata nor a file tells its licence. Name it in licences.py")
     holders = _HOLDERS.get(name) or _holders(text)
     if not holders:
-        raise BuildError(f"{dist.name}: its licence file names no holder. Name one in licences.py")
+        raise BuildError(f"{name}: its licence file names no holder. Name one in licences.py")
     return _stanza([f"{HOME}/{each}" for each in _parts(home, folder)], holders, short, text)
 
 

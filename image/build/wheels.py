@@ -37,7 +37,7 @@ TRIMMED = (
     "*.dist-info/scm_*.json",
     "*.dist-info/sboms",
 )
-"""What no kiosk opens: 12 MB of pygame's own pages, games and tests, commands of libraries, and what pip notes for itself."""
+"""What no kiosk opens: 12 MB of pygame's pages, games and tests, libraries' commands, and what pip notes for itself."""
 
 _AARCH64 = (183).to_bytes(2, "little")
 """e_machine in the head of an ELF file, at byte 18 (elf.h: EM_AARCH64)."""
@@ -90,7 +90,7 @@ def trim(folder: Path) -> None:
 
 
 def check(folder: Path, wheels: Mapping[str, Pin]) -> None:
-    """That `folder` holds these releases and no other, all they require on the target, and machine code for it alone."""
+    """BuildError unless `folder` holds just these releases, all they require on the target, and code for it alone."""
     found = {canonicalize_name(dist.name): dist for dist in importlib.metadata.distributions(path=[str(folder)])}
     if {name: dist.version for name, dist in found.items()} != {name: pin.version for name, pin in wheels.items()}:
         raise BuildError(f"{folder}: other releases than the lock's were laid out: {sorted(found)}")
@@ -120,4 +120,5 @@ def linked(paths: Iterable[Path]) -> set[str]:
 def newest_glibc(paths: Iterable[Path]) -> str:
     """The newest version of glibc whose symbols `paths` use, such as 2.34."""
     told = subprocess.run(["readelf", "-VW", *map(str, paths)], capture_output=True, text=True, check=True).stdout
-    return max(re.findall(r"Name: GLIBC_([0-9.]+)", told), key=lambda version: [int(n) for n in version.split(".")])
+    versions: list[str] = re.findall(r"Name: GLIBC_([0-9.]+)", told)
+    return max(versions, key=lambda version: [int(n) for n in version.split(".")])
