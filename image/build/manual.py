@@ -52,9 +52,10 @@ def _told(command: click.Command) -> str:
 
 
 def _brief(told: str) -> str:
-    """The first sentence, as apropos shows it: without the program's own name, and without the full stop."""
+    """The first sentence, as apropos shows it: without the program's own name, a capital, and a full stop."""
     sentence = re.split(r"(?<=[.!?])\s", " ".join(told.split()))[0].rstrip(".")
-    return re.sub(r"^Moodpost: ", "", sentence)
+    sentence = re.sub(r"^Moodpost: ", "", sentence)
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _usage(command: click.Command, context: click.Context) -> list[str]:
@@ -63,14 +64,13 @@ def _usage(command: click.Command, context: click.Context) -> list[str]:
 
 
 def _options(command: click.Command, context: click.Context, head: str) -> list[str]:
-    """Head and options; nothing where a command has only --help."""
-    records = [record for each in command.get_params(context) if (record := each.get_help_record(context))]
-    if head == ".PP" and all(names.endswith("--help") for names, _ in records):
-        return []
-    lines = [head]
-    for names, told in records:
-        lines += [".TP", f".B {_escaped(names)}", _escaped(" ".join(told.split()))]
-    return lines
+    """Head and options, of a command below without --help, which all have; nothing where there is none."""
+    lines: list[str] = []
+    for each in command.get_params(context):
+        record = each.get_help_record(context) if isinstance(each, click.Option) else None
+        if record and (head != ".PP" or each.name != "help"):
+            lines += [".TP", f".B {_escaped(record[0])}", _escaped(" ".join(record[1].split()))]
+    return [head, *lines] if lines else []
 
 
 def _paragraphs(text: str) -> list[str]:
