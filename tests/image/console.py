@@ -49,7 +49,7 @@ class Console:
 
     def _listen(self, stream: IO[bytes], log: Path) -> None:
         rest = ""
-        with log.open("ab", buffering=0) as file:
+        with stream, log.open("ab", buffering=0) as file:
             while piece := stream.read1(65_536):  # type: ignore[attr-defined]
                 file.write(piece)
                 said = rest + piece.decode(errors="replace")

@@ -187,10 +187,9 @@ class Machine:
         self._process.kill()
         self._process.wait()
         self.console.close()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        if self._process.stdin:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
 
 
 def kernel_words(card: str, added: str = "") -> str:

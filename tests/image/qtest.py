@@ -13,10 +13,14 @@ from tests.image.qmp import ANSWER_S, Qmp
 
 LINES = 8
 """How many lines the PL061 of QEMU's `virt` has."""
-_DATA = 0x0903_0000 + 0x3FC
-"""Its data register with all lines unmasked (PL061 TRM, and `virt`'s memory map)."""
+_BASE = 0x0903_0000
+"""Where it lies in `virt`'s memory."""
+_DATA, _MASKED = _BASE + 0x3FC, _BASE + 0x418
+"""Its data register with all lines unmasked, and the interrupts that wait to be seen to (PL061 TRM, 3.2)."""
 HOLD_S = 0.1
 """How long a finger holds a button down, in seconds."""
+SEEN_S = 60.0
+"""How long the board may take to see to an interrupt, in seconds, on a host that has other things to do."""
 
 
 class Edge(NamedTuple):
@@ -110,9 +114,16 @@ class Pins:
         self._set(line, high=True)
 
     def press(self, line: int, hold_s: float = HOLD_S) -> float:
-        """Press and let go; when it went down, by time.monotonic()."""
-        self.down(line)
+        """Press and let go; when it went down, by time.monotonic().
+
+        The finger stays as long in the board's time: a busy host may stop the board for longer than a press lasts, so
+        it is held on until the board has seen the edge.
+        """
         at = time.monotonic()
+        self.down(line)
+        while int(self._qtest(f"readl {_MASKED:#x}"), 16) >> line & 1:
+            assert time.monotonic() < at + SEEN_S, f"the board did not see the edge on line {line} within {SEEN_S} s"
+            self._held.wait(0.005)
         self._held.wait(hold_s)  # never set: the one pause that a person makes too
         self.up(line)
         return at
