@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import tempfile
 from pathlib import Path
+
+import msgspec
 
 from tests.image.authority import HOST, Authority
 from tests.image.card import Card
 from tests.image.collector import Collector
+from tests.image.crashed import Replay
 from tests.image.guest import Guest, Key
 from tests.image.machine import Hardware, Machine
 from tests.image.ntp import TimeServer
@@ -17,7 +22,8 @@ from tests.image.twin import Twin
 KIOSK = "image-test"
 BUTTONS = (0, 1, 4, 5)
 """The lines of the buttons, happiest first."""
-LIGHTS = (2, 3, 6, 7)
+BUZZER = 2
+"""An active one: it goes high when a vote is thanked for, which is after it was stored."""
 SETTINGS = f"""\
 [kiosk]
 id = "{KIOSK}"
@@ -31,7 +37,8 @@ token = "{{token}}"
 
 [panel]
 buttons = {list(BUTTONS)}
-lights = {list(LIGHTS)}
+buzzer = {BUZZER}
+buzzer_passive = false
 
 [screen]
 width_mm = 154
@@ -55,6 +62,8 @@ class Lab:
         self._key = key
         self._parts = contextlib.ExitStack()
         self._count = 0
+        self._memory = Path(tempfile.mkdtemp(prefix="moodpost-lab-", dir="/dev/shm"))
+        self._parts.callback(shutil.rmtree, self._memory)
         self.collector = Collector(folder / "collector", authority, KIOSK)
         self._parts.callback(self.collector.close)
 
@@ -81,6 +90,19 @@ class Lab:
         machine = self.board(card, hardware)
         machine.start()
         return machine
+
+    def recorded(self, card: Card, hardware: Hardware | None = None) -> tuple[Machine, Card]:
+        """The same with every write to the card logged, and a card as it was before: for `replay`."""
+        before = card.copy(self._named("before").with_suffix(".img"))
+        log = self._memory / f"{card.path.stem}.log"
+        return self.boot(card, msgspec.structs.replace(hardware or Hardware(), log=log)), before
+
+    def replay(self, machine: Machine, before: Card) -> Replay:
+        """The power cuts that what `machine` wrote since `before` can end in; it must be off."""
+        assert machine.hardware.log and not machine.running
+        replay = Replay(before.path, machine.hardware.log, self._memory / self._named("replay").name)
+        self._parts.callback(replay.close)
+        return replay
 
     def board(self, card: Card, hardware: Hardware | None = None) -> Machine:
         """A board with this card, off."""

@@ -58,9 +58,8 @@ class Machine:
         self.card = card
         self.hardware = hardware or Hardware()
         self.ssh_port = free_port()
-        self.edges: list[Edge] = []
-        """The changes of lights since `watch_lights`."""
-        self.edge = threading.Condition()
+        self._edges: list[Edge] = []
+        self._edge = threading.Condition()
         self._pins: Pins | None = None
         self._folder = folder
         self._parts = contextlib.ExitStack()
@@ -164,9 +163,26 @@ class Machine:
         """Put the network's cable in, or pull it out."""
         self.qmp("set_link", name="nic", up=connected)
 
-    def watch_lights(self) -> None:
-        """From now on `edges` tells when a light went on or off."""
+    def listen(self) -> None:
+        """From now on, until it is switched off, `heard` tells of lights and buzzer."""
         self.pins.watch()
+
+    def heard(self) -> int:
+        """A moment, to wait for a light or the buzzer after it."""
+        with self._edge:
+            return len(self._edges)
+
+    def wait_for_line(self, line: int, since: int = 0, *, high: bool = True, seconds: float = 120.0) -> Edge:
+        """The first change of an output line to `high` after the moment `since`."""
+
+        def seen() -> Edge | None:
+            return next((edge for edge in self._edges[since:] if (edge.line, edge.high) == (line, high)), None)
+
+        with self._edge:
+            self._edge.wait_for(seen, seconds)
+            found = seen()
+        assert found, f"line {line} did not go {'high' if high else 'low'} within {seconds} s"
+        return found
 
     def type(self, line: str) -> None:
         """Type a line on the serial console."""
@@ -179,9 +195,11 @@ class Machine:
             self._pins.let_go()  # the chip forgot what its lines were pulled to
 
     def _on_edge(self, edge: Edge) -> None:
-        with self.edge:
-            self.edges.append(edge)
-            self.edge.notify_all()
+        # What is written while the news is on its way counts as written before: no cut is judged too harshly.
+        logged = self.hardware.log.stat().st_size if self.hardware.log else 0
+        with self._edge:
+            self._edges.append(edge._replace(logged=logged))
+            self._edge.notify_all()
 
     def _end(self) -> None:
         self._process.kill()

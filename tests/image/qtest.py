@@ -29,6 +29,8 @@ class Edge(NamedTuple):
     line: int
     high: bool
     at: float
+    logged: int = 0
+    """How long the log of writes was then, in bytes; 0 where there is none."""
 
 
 class Qtest:

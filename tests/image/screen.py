@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image, ImageChops
@@ -14,6 +16,8 @@ NEAR = 24
 """How far a channel may be off, of 255, for a pixel to count as the same."""
 LIMIT_S = 300.0
 """How long a picture may take to appear, in seconds."""
+_DRIFT = 1 / 240
+"""How far an idle kiosk moves its picture, of the screen's shorter side (kiosk/show.py)."""
 LOOK_S = 0.5
 """How often the screen is looked at: QEMU tells nobody when it changed."""
 
@@ -40,11 +44,15 @@ class Screen:
         return path
 
     def wait_for(self, wanted: Image.Image, what: str, share: float = 0.005, seconds: float = LIMIT_S) -> Image.Image:
-        """Wait until all but a `share` of the pixels are near those of `wanted`; gives what is shown then."""
+        """Wait until all but a `share` of the pixels are near those of `wanted`; gives what is shown then.
+
+        A kiosk that nobody uses moves its picture a little; where it has moved to does not matter.
+        """
         limit = time.monotonic() + seconds
+        drifted = list(_drifted(wanted))
         while True:
             shown = self.take()
-            off = difference(shown, wanted)
+            off = min(difference(shown, moved) for moved in drifted)
             if off <= share:
                 return shown
             if time.monotonic() > limit:
@@ -55,6 +63,15 @@ class Screen:
                     f"see shown.png and wanted.png in {self._folder}"
                 )
             self._pause.wait(LOOK_S)
+
+
+def _drifted(picture: Image.Image) -> Iterator[Image.Image]:
+    """The picture in each place that an idle kiosk moves it to."""
+    step = max(1, round(min(picture.size) * _DRIFT))
+    for across, down in itertools.product((0, 1, -1), repeat=2):
+        ground = Image.new("RGB", picture.size, picture.getpixel((0, 0)))
+        ground.paste(picture, (across * step, down * step))
+        yield ground
 
 
 def difference(one: Image.Image, other: Image.Image, near: int = NEAR) -> float:
