@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
 HEADER_CHIPS = frozenset({"rp1-gpio", "bcm2835-gpio", "bcm2711-gpio", "bcm7211-gpio"})
 """What the kernel calls the chips of its drivers `pinctrl-rp1` and `pinctrl-bcm2835`; a Pi has others beside them."""
+
+
+def present(root: Path = Path("/")) -> tuple[tuple[str, int, int, int], ...]:
+    """The GPIO chips that there are, and who may open each: name, mode, owner, group. `root` is where /dev is.
+
+    A chip may come late, and udev gives it to a kiosk's user later still.
+    """
+    found = []
+    for path in sorted(root.glob("dev/gpiochip*")):
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            found.append((path.name, status.st_mode, status.st_uid, status.st_gid))
+    return tuple(found)
 
 
 def header_chip(root: Path = Path("/")) -> int | None:

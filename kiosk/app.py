@@ -59,10 +59,12 @@ class App:
         limits: Limits | None = None,
         notifier: Notifier,
         curtain: Curtain | None = None,
+        repair: Callable[[], None] = lambda: None,
     ) -> None:
         """`rules` are those that go with a survey; `day` says which survey that is.
 
-        `notice` gives a line about what there should be, asked now and then.
+        `notice` gives a line about what there should be, asked now and then; `repair` may open what could not be opened
+        before, and then calls `refit`.
         `backstage` makes the technician's way in, given what stores a mark for the rows that it names.
         """
         self._day = day
@@ -78,6 +80,7 @@ class App:
         self._fingers = Fingers()
         self._ears = Ears(loop, display, clock)
         self._curtain = curtain
+        self._repair = repair
         self._noticed: tuple[str, ...] = ()
         self._today = Today(clock(), ask_store(votes, board.boot_id, clock(), loop.post))
         self._store = Store(
@@ -93,7 +96,10 @@ class App:
         self._seen = self._host.place
         self._backstage = backstage(lambda seqs: self._host.mark(RULE, seqs))
         self._panel = panel
-        threads = {"the store": self._store.answers, "the buttons": panel.answers if panel else None}
+        threads = {
+            "the store": self._store.answers,
+            "the buttons": lambda since_ms: self._panel.answers(since_ms) if self._panel else None,
+        }
         self._heartbeat = watchdog.Heartbeat(notifier, threads, self._status)
 
     def run(self) -> None:
@@ -128,7 +134,7 @@ class App:
         self._store.close()
         for event in self._loop.taken():
             if isinstance(event, Settled):
-                self._tell(event)
+                self._trace.settled(event)
 
     def deadline(self) -> int | None:
         """When something is due that no event tells of; None: never."""
@@ -168,6 +174,11 @@ class App:
         self._show.move()
         self._heartbeat.turn(now)
 
+    def refit(self, panel: Panel | None, buzzer: Buzzer | None) -> None:
+        """What is wired was opened later than the kiosk."""
+        self._panel = panel
+        self._buzzer = self._host.buzzer = buzzer
+
     @property
     def _nobody_is_there(self) -> bool:
         return self._host.is_idle and not self._backstage.is_open
@@ -196,6 +207,8 @@ class App:
     def _look(self, now_ms: int) -> None:
         self._day.look(now_ms)
         self._today.begins(self._day.midnight, now_ms)
+        if self._nobody_is_there:
+            self._repair()
         self._notice = self._notices()
         if self._curtain:
             self._curtain.watch()
@@ -260,14 +273,8 @@ class App:
             elif event is not None:
                 self._host.advance(event)
 
-    def _tell(self, settled: Settled) -> None:
-        if settled.error:
-            self._trace("failed", ticket=settled.ticket, error=settled.error)
-        elif settled.rows:
-            self._trace("stored", ms=round(settled.ms, 3), rows=settled.rows)
-
     def _settled(self, settled: Settled) -> None:
-        self._tell(settled)
+        self._trace.settled(settled)
         self._today.stored(settled.rows)
         self._host.settled(settled)
         self._backstage.stored(settled.rows)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from hardware import board
+from hardware import board, chips
 from hardware.buzzer import Buzzer
 from hardware.errors import PanelError
 from hardware.health import Health, bad
@@ -35,8 +37,24 @@ class Fittings(msgspec.Struct):
     """Why there are no buttons, in a few words."""
     missing: dict[str, str] = {}
     """What else there should be, and a sentence about why it is not there."""
+    chips: tuple[Any, ...] = ()
+    """The GPIO chips that there were (`hardware.chips.present`)."""
+    again: Callable[[], Fittings] | None = None
+    """Opens all anew."""
+    root: Path = Path("/")
     earlier: Callable[[], Sequence[int]] = tuple
     """Presses by button from before this start, where somebody knows them; may read a file."""
+
+    def repaired(self) -> bool:
+        """Try once more what could not be had, if the chips are others by now; whether that changed anything."""
+        if self.again is None or not (self.trouble or self.missing) or self.panel is not None:
+            return False
+        if chips.present(self.root) == self.chips:
+            return False
+        found = self.again()
+        for name in ("panel", "lights", "buzzer", "hands", "notice", "trouble", "missing", "chips"):
+            setattr(self, name, getattr(found, name))
+        return not self.trouble
 
     def readings(self) -> list[Health]:
         """How panel, lights and buzzer are. May take `_PATIENCE_S`, as the panel's thread is asked, and read a file."""
@@ -54,16 +72,20 @@ def open_fittings(
     pressed: OnEdge,
     parts: contextlib.ExitStack,
     released: OnEdge | None = None,
+    root: Path = Path("/"),
 ) -> Fittings:
     """Open what the settings name; `parts` closes it.
 
     `pins` says where pins come from, other than the settings; `pressed` hears each press (button from 0, ms), and
-    `released` how each ended.
+    `released` how each ended. `root` is where /dev is looked for.
     """
     fittings = Fittings()
     if not wired.buttons and wired.buzzer is None:
         log.info("no buttons in the settings: touch only")
         return fittings
+    fittings.chips = chips.present(root)  # first: what changes from now on is worth another try
+    fittings.again = lambda: open_fittings(wired, pins, pressed, parts, released, root)
+    fittings.root = root
     try:
         factory = open_pins(pins or wired.pins, wired.chip)
         parts.callback(factory.close)

@@ -43,7 +43,7 @@ class Host:
         self._clock = clock
         self._trace = trace
         self._watch = watch
-        self._buzzer = buzzer
+        self.buzzer = buzzer
         self._moved_on = moved_on
         self.state = State()
         self.trouble = ""
@@ -101,11 +101,11 @@ class Host:
             self._store.put(self._watch.pressed(outcome.rows, outcome.ticket), outcome.ticket)
         if (after.phase, after.step, after.picking) != (before.phase, before.step, before.picking):
             self._moved_on()
-        if self._buzzer and after.phase != before.phase:
+        if self.buzzer and after.phase != before.phase:
             if after.phase == "trouble":
-                self._buzzer.sound("refused", now)
+                self.buzzer.sound("refused", now)
             elif isinstance(event, Stored):
-                self._buzzer.sound("thanked", now)
+                self.buzzer.sound("thanked", now)
         return outcome.ticket is not None
 
     def settled(self, settled: Settled) -> None:

@@ -16,6 +16,7 @@ from hardware.lights import Lights
 from kiosk.screens import motion
 from kiosk.screens.stage import Painter, Target, hit
 from kiosk.screens.view import Ask, Asleep, Attract, Languages, Thanked, Trouble, View
+from kiosk.store import Settled
 from kiosk.survey import Survey
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,13 @@ class Trace:
         """Write one line: `event`, and what belongs to it."""
         if self._write is not None:
             self._write(msgspec.json.encode({"event": event, **fields}).decode())
+
+    def settled(self, settled: Settled) -> None:
+        """What the store has said."""
+        if settled.error:
+            self("failed", ticket=settled.ticket, error=settled.error)
+        elif settled.rows:
+            self("stored", ms=round(settled.ms, 3), rows=settled.rows)
 
 
 class Show:
@@ -87,6 +95,11 @@ class Show:
         self.dpi, self._backlight = dpi, backlight
         self._motion, self._targets = None, []
         self.use(self._survey)
+
+    def use_lights(self, lights: Lights | None) -> None:
+        """These are the lights, which could not be had before."""
+        self._lights = lights
+        self._light(self.view)
 
     def show(self, view: View, drift: tuple[int, int] | None = None) -> bool:
         """Draw `view` if it is another than the one that is shown; whether it was.

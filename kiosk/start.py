@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
-import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -18,7 +16,7 @@ import msgspec
 from hardware import board
 from hardware.display import Display
 from hardware.watchdog import Notifier
-from kiosk import memory, picture, refused, requests, schema
+from kiosk import folder, memory, picture, refused, requests, schema
 from kiosk.app import App
 from kiosk.backstage.machine import Machine, Places, open_backstage
 from kiosk.buttons import ButtonPressed, ButtonReleased
@@ -26,7 +24,6 @@ from kiosk.clock import Reading
 from kiosk.corrections import Screen, read
 from kiosk.curtain import Curtain
 from kiosk.day import Day
-from kiosk.errors import InUse, StoreError
 from kiosk.fittings import open_fittings
 from kiosk.health.presses import Earlier
 from kiosk.health.vigil import Vigil, own
@@ -75,7 +72,7 @@ def run(options: Options) -> None:
         contextlib.closing(Loop(board.boottime_ms)) as loop,
         contextlib.ExitStack() as parts,
     ):
-        take = partial(_take, options.data, runtime, parts)
+        take = partial(folder.take, options.data, runtime, parts)
         is_ours = take([])
         if is_ours:
             schema.make_ahead(options.data / "votes.db")
@@ -88,7 +85,7 @@ def run(options: Options) -> None:
         parts.callback(lambda: display.close())
         loop.stop_on_signals()
         if options.shots:
-            _make_folder(options.shots, "--shots")
+            folder.make(options.shots, "--shots")
         if options.play:
             threading.Thread(target=_obey, args=(loop,), name="orders", daemon=True).start()
         trace = Trace(parts.enter_context(contextlib.closing(Lines())) if options.trace else None)
@@ -114,48 +111,6 @@ def run(options: Options) -> None:
         _serve(options, settings, surveys, loop, display, trace, ring, notifier, runtime)
 
 
-def _take(data: Path, runtime: Path, parts: contextlib.ExitStack, mistakes: list[str]) -> bool | None:
-    """Whether the data folder is this kiosk's now, until `parts` are closed; else `mistakes` gets the reason."""
-    try:
-        parts.enter_context(only_one(data))
-    except InUse:
-        raise
-    except StoreError as error:
-        mistakes += [*refused.refused(runtime), str(error)]
-        return None
-    return True
-
-
-@contextlib.contextmanager
-def only_one(data: Path) -> Iterator[None]:
-    """Nobody else has this data folder; it is made where it is absent. The lock goes with the process.
-
-    InUse where somebody has; StoreError where there is no such folder, and none can be made.
-    """
-    _make_folder(data, "--data")
-    try:
-        folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise StoreError(f"{data}: the data folder can't be opened ({error.strerror})") from None
-    try:
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InUse(
-                f"{data}: another kiosk is using this data folder. Stop it, or give another with --data"
-            ) from None
-        yield
-    finally:
-        os.close(folder)
-
-
-def _make_folder(path: Path, option: str) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{path}: this folder can't be made ({error.strerror}). Give another with {option}") from None
-
-
 def _serve(
     options: Options,
     settings: Settings,
@@ -174,6 +129,7 @@ def _serve(
             lambda button, at_ms: loop.post(ButtonPressed(button, at_ms)),
             parts,
             lambda button, at_ms: loop.post(ButtonReleased(button, at_ms)),
+            options.root,
         )
         fitted.earlier = Earlier(options.data / "votes.db", len(settings.panel.buttons))
         day = Day(Timetable(surveys, settings.kiosk.hours, settings.kiosk.timezone), _read_clock)
@@ -219,6 +175,13 @@ def _serve(
                 show.refit(picture.dpi(settings, display), picture.open_backlight(settings, display, parts))
                 machine.refit()
 
+        def repair() -> None:
+            if fitted.repaired():
+                log.warning("what is wired answers now")
+                app.refit(fitted.panel, fitted.buzzer)
+                show.use_lights(fitted.lights)
+                machine.refit()
+
         app = App(
             rules=lambda survey: _rules(settings, survey, picture.kinds(options.screen, display)),
             day=day,
@@ -235,7 +198,7 @@ def _serve(
                 show,
                 trace,
                 ring=ring,
-                buzzer=fitted.buzzer,
+                buzzer=lambda: fitted.buzzer,
                 dpi=picture.dpi(settings, display),
                 shots=options.shots,
             ),
@@ -252,6 +215,7 @@ def _serve(
             limits=settings.misuse,
             notifier=notifier,
             curtain=_curtain(options, display, reopen),
+            repair=repair,
         )
         parts.callback(app.close)
         parts.callback(notifier.stopping)

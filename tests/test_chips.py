@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware import chips
 from hardware.chips import header_chip
 
 SOC = "brcm,brcmstb-gpio"
@@ -44,3 +45,14 @@ def test_where_nothing_tells_nobody_guesses(tmp_path: Path) -> None:
     plug(tmp_path, {0: SOC})
     (tmp_path / "sys/bus/gpio/devices/gpiochip1").mkdir()  # an expander on a laptop has no node of a device tree
     assert header_chip(tmp_path) is None
+
+
+def test_a_chip_that_came_or_was_given_to_somebody_is_another_than_before(tmp_path: Path) -> None:
+    assert chips.present(tmp_path) == ()
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev/gpiochip0").touch(0o600)
+    came = chips.present(tmp_path)
+    assert [name for name, *_ in came] == ["gpiochip0"]
+    assert chips.present(tmp_path) == came
+    (tmp_path / "dev/gpiochip0").chmod(0o660)
+    assert chips.present(tmp_path) != came

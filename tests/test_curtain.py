@@ -177,6 +177,8 @@ class Kiosk:
     def _hear(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
+            if not line.endswith(b"\n"):
+                break  # killed in the middle of it
             self.traces.append(json.loads(line))
 
     def order(self, line: str) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from gpiozero.pins import Factory
 
 from hardware import board
 from hardware.errors import PanelError
@@ -54,6 +56,49 @@ def test_everything_that_the_settings_name_is_opened(parts: contextlib.ExitStack
     assert found.buzzer is not None
     found.buzzer.sound("thanked", 0)
     assert found.buzzer.deadline is not None
+
+
+def test_pins_that_come_later_are_opened_then_and_not_tried_before(
+    parts: contextlib.ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    usual = fittings.open_pins
+    chip = tmp_path / "dev/gpiochip0"
+    chip.parent.mkdir()
+
+    def late(name: str, number: int | None) -> Factory:
+        tried.append(name)
+        if not chip.exists() or chip.stat().st_mode & 0o777 != 0o660:
+            raise PanelError("no GPIO chip answers (OSError: not there)")
+        return usual(name, number)
+
+    monkeypatch.setattr(fittings, "open_pins", late)
+    pressed: list[int] = []
+    wired = settings.parse(WIRED).panel
+    found = open_fittings(wired, "mock", lambda button, _: pressed.append(button), parts, root=tmp_path)
+    assert found.trouble
+    for _ in range(3):
+        assert not found.repaired()
+    assert len(tried) == 1
+    chip.touch(0o600)  # udev has not given it to us yet
+    assert not found.repaired()
+    assert not found.repaired()
+    chip.chmod(0o660)
+    assert found.repaired()
+    assert len(tried) == 3
+    assert (found.trouble, found.notice, found.missing) == ("", "", {})
+    assert found.hands is not None
+    found.hands.down(2)
+    assert pressed == [2]
+    assert not found.repaired()
+
+
+def test_what_works_is_left_alone(parts: contextlib.ExitStack, tmp_path: Path) -> None:
+    wired = settings.parse(WIRED).panel
+    found = open_fittings(wired, "mock", lambda *_: None, parts, root=tmp_path)
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev/gpiochip0").touch()
+    assert not found.repaired()
 
 
 def test_releases_are_heard_too_where_somebody_wants_them(parts: contextlib.ExitStack) -> None:

@@ -62,7 +62,7 @@ def test_without_a_screen_that_is_connected_the_bare_screen_is_not_even_tried(
 
 def test_who_sees_nothing_is_asked_nothing(tmp_path: Path) -> None:
     panel = Panel()
-    plug(tmp_path, FT5X06)
+    plug(tmp_path, 0, FT5X06)
     assert picture.kinds(None, panel, tmp_path) == KINDS  # type: ignore[arg-type]
     panel.lost = True
     assert picture.kinds(None, panel, tmp_path) == frozenset()  # type: ignore[arg-type]

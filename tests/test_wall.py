@@ -730,3 +730,25 @@ def test_a_button_that_is_never_let_go_is_marked_within_a_minute(wall: Callable[
     kiosk.commit()
     kiosk.wait(LOOK_MS + 11_000)
     assert kiosk.stored("mark") == [("stuck/1 1", "")]
+
+
+def test_pins_that_come_later_are_taken_while_nobody_is_there(
+    wall: Callable[..., Wall], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk, late = wall(), Sounds()
+    tried: list[int] = []
+
+    def repair() -> None:
+        tried.append(kiosk.clock.ms)
+        kiosk.app.refit(None, late)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(kiosk.app, "_repair", repair)
+    kiosk.press(1)
+    kiosk.commit()
+    kiosk.app._look(kiosk.clock.ms)
+    assert tried == [], "somebody is there"
+    kiosk.wait(2 * 60_000)
+    assert tried
+    kiosk.press(2)
+    kiosk.commit()
+    assert (kiosk.buzzer.heard.count("thanked"), late.heard) == (1, ["thanked"])

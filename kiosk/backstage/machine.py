@@ -117,7 +117,7 @@ class Machine:
         )
 
     def refit(self) -> None:
-        """The display was opened anew: what was to be looked at may be something else."""
+        """Display or pins were opened anew: what was to be looked at may be something else."""
         self.__dict__.pop("_looker", None)
 
     def held(self) -> Collection[int] | None:
@@ -253,7 +253,7 @@ def open_backstage(
     trace: Trace,
     *,
     ring: Ring,
-    buzzer: Buzzer | None = None,
+    buzzer: Callable[[], Buzzer | None] = lambda: None,
     dpi: float | None = None,
     shots: Path | None = None,
 ) -> Callable[[Callable[[tuple[int, ...]], None]], Backstage]:
@@ -264,8 +264,8 @@ def open_backstage(
         threading.Thread(target=pin.load, name="pin", daemon=True).start()
 
     def sound() -> None:
-        if buzzer:
-            buzzer.sound("thanked", clock())
+        if sounds := buzzer():
+            sounds.sound("thanked", clock())
 
     def backstage(mark: Callable[[tuple[int, ...]], None]) -> Backstage:
         ways = Ways(machine.facts, lambda: machine, lambda: machine.log(ring), sound, mark, machine.held)
