@@ -18,7 +18,7 @@ from kiosk.outgoing import evidence
 from tests.conftest import ROOT
 
 SYSTEMD = ROOT / "systemd"
-UNITS = sorted([*SYSTEMD.glob("moodpost*.*"), *SYSTEMD.glob("*/*.mount")])
+UNITS = sorted(SYSTEMD.glob("moodpost*.*"))
 LATER = {"RestartSteps", "RestartMaxDelaySec"}
 """Keys that systemd has known since 254; trixie, for which these are, has 257."""
 NOT_HERE = re.compile(r"Command /usr/(bin/moodpost|lib/moodpost/bin/)\S* is not executable: No such file or directory")
@@ -100,19 +100,15 @@ def test_users_and_folders_are_made_as_the_files_say_and_made_again_without_harm
     groups = dict(_columns(tmp_path / "etc/group", 0, 2))
     assert {group for _, group in _columns(tmp_path / "etc/passwd", 0, 3)} == {groups["moodpost"]}
     token = tmp_path / "var/lib/moodpost/secrets/token"
-    timesync = tmp_path / "var/lib/moodpost/system/timesync"
     for content in ("", "tok-3f9a0c"):
         run("systemd-tmpfiles", f"--root={tmp_path}", "--create", SYSTEMD / "tmpfiles/moodpost.conf")
         for name, (_, mode, user, group) in made().items():
             found = (tmp_path / name[1:]).stat()
-            assert f"{found.st_mode & 0o7777:04o}" == mode.strip(":").zfill(4), name
-            if name != "/var/lib/moodpost/system/timesync" or not content:
-                assert found.st_uid == int({"root": "0", **users}[user.strip(":")]), name
-            assert found.st_gid == int({"root": "0", **groups}[group.strip(":")]), name
+            assert f"{found.st_mode & 0o7777:04o}" == mode.zfill(4), name
+            assert found.st_uid == int({"root": "0", **users}[user]), name
+            assert found.st_gid == int({"root": "0", **groups}[group]), name
         assert token.read_text(encoding="utf-8") == content
         token.write_text("tok-3f9a0c", encoding="utf-8")
-        os.chown(timesync, 77, -1)
-    assert timesync.stat().st_uid == 77, "timesyncd has made it its own"
 
 
 def _columns(path: Path, *numbers: int) -> Iterator[list[str]]:
@@ -207,11 +203,19 @@ def test_udev_gives_devices_to_the_kiosk() -> None:
     assert "bl_power" in rules
 
 
-def test_the_mount_of_the_saved_clock_has_the_name_of_its_place() -> None:
-    (mount,) = SYSTEMD.glob("*/*.mount")
-    where = values(f"{mount.parent.name}/{mount.name}", "Where")[0]
-    assert run("systemd-escape", "--path", "--suffix=mount", where).strip() == mount.name
-    assert values(f"{mount.parent.name}/{mount.name}", "What")[0] in made()
+def test_no_unit_requires_the_data_so_that_all_start_without_it() -> None:
+    """A mount unit is required by whatever lies below it, also by a program of the system (timesyncd was)."""
+    assert not list(SYSTEMD.rglob("*.mount"))
+    for path in SYSTEMD.rglob("*"):
+        if path.is_file():
+            assert "RequiresMountsFor" not in path.read_text(encoding="utf-8"), path
+
+
+def test_the_saved_clock_lies_on_the_data_and_is_timesyncds_own() -> None:
+    source, to = values("timesyncd/image.conf", "BindPaths")[0].removeprefix("-").split(":")
+    rows = (SYSTEMD / "tmpfiles/image.conf").read_text(encoding="utf-8").splitlines()
+    assert f"d {source} 0755 systemd-timesync systemd-timesync -" in rows
+    assert to == "/var/lib/systemd/timesync"
 
 
 def test_the_scripts_are_right_for_any_shell() -> None:
