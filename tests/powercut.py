@@ -18,10 +18,12 @@ from typing import Any
 
 import pytest
 
-from image.firstboot import hands
-
 SECTOR = 512
 _CHANGES = ("write", "pwrite", "ftruncate", "fsync", "replace", "rename", "unlink", "rmdir", "mkdir", "symlink")
+
+
+def _name(descriptor: int) -> str:
+    return str(Path(f"/proc/self/fd/{descriptor}").readlink())
 
 
 class PowerCut(BaseException):
@@ -60,7 +62,7 @@ class Disk:
             str(each.relative_to(self.top)): (
                 (status := each.lstat()).st_ino,
                 status.st_mode,
-                os.readlink(each) if each.is_symlink() else "",
+                str(each.readlink()) if each.is_symlink() else "",
             )
             for each in self._paths()
         }
@@ -104,7 +106,7 @@ class Power:
         for name in _CHANGES:
             monkeypatch.setattr(os, name, self._wrapped(name, getattr(os, name)))
         monkeypatch.setattr(os, "open", self._open(os.open))
-        monkeypatch.setattr(hands, "sync_all", self._sync_all)
+        monkeypatch.setattr(os, "sync", self._sync)
 
     def again(self, cut_at: int | None, tear: float = 0.0) -> None:
         """Switch it on."""
@@ -112,9 +114,9 @@ class Power:
 
     def _disk(self, path: object, dir_fd: int | None = None) -> Disk | None:
         if isinstance(path, int):
-            path = os.readlink(f"/proc/self/fd/{path}")
+            path = _name(path)
         elif dir_fd is not None:
-            path = f"{os.readlink(f'/proc/self/fd/{dir_fd}')}/{os.fspath(path)}"  # type: ignore[call-overload]
+            path = f"{_name(dir_fd)}/{path}"
         text = str(path)
         return next((disk for disk in self.disks if disk.holds(text)), None)
 
@@ -133,7 +135,7 @@ class Power:
             disk = self._disk(args[0] if name == "symlink" else first, more.get("dir_fd"))
             if disk is None:
                 return real(first, *args, **more)
-            where = first if not isinstance(first, int) else os.readlink(f"/proc/self/fd/{first}")
+            where = first if not isinstance(first, int) else _name(first)
             if name == "write" and "moodpost.zeros" in where:
                 args = (self._zeros(first, args[0]),)
             if self._step(f"{name} {where}"):
@@ -167,9 +169,8 @@ class Power:
 
         return opened
 
-    def _sync_all(self, inside: Path) -> None:
-        disk = self._disk(inside)
-        if disk is not None:
-            if self._step(f"syncfs {inside}"):
-                raise PowerCut
+    def _sync(self) -> None:
+        if self._step("sync"):
+            raise PowerCut
+        for disk in self.disks:
             disk.sync_all()

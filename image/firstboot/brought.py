@@ -20,6 +20,7 @@ from image.firstboot import hands, spans
 from image.firstboot.source import CA, KEYS, MOST_SURVEYS, SETTINGS, SURVEYS
 from image.firstboot.spans import Span
 from kiosk import files as kiosk_files
+from kiosk.checked import quoted
 from kiosk.errors import SettingsError
 from kiosk.settings import Settings, fits_survey
 
@@ -49,10 +50,11 @@ def check(files: Mapping[str, bytes], scratch: Path) -> Brought:
         except SettingsError as error:
             mistakes += error.mistakes
         mistakes += _surveys(files, scratch, settings)
+        if settings is not None:
+            mistakes += _network(settings, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     if settings is not None:
-        mistakes += _network(settings, files)
         mistakes += _wifi(settings)
         try:
             found = spans.find(files[SETTINGS], spans.secrets_of(settings))
@@ -86,37 +88,27 @@ def _surveys(files: Mapping[str, bytes], scratch: Path, settings: Settings | Non
     return [f"{SETTINGS}, {sentence}" for survey in asked for sentence in fits_survey(settings, survey)]
 
 
-def _network(settings: Settings, files: Mapping[str, bytes]) -> list[str]:
+def _network(settings: Settings, scratch: Path) -> list[str]:
     network = settings.network
     if network is None:
         return []
     mistakes = [
-        f'{SETTINGS}, network.ntp: found "{name[:60]}", expected the name or address of a time server'
+        f"{SETTINGS}, network.ntp: found {quoted(name)}, expected the name or address of a time server"
         for name in network.ntp
         if not _SERVER.match(name)
     ]
     if network.ca_file == CA:
-        data = files.get(CA)
-        if data is None:
-            mistakes.append(f"{CA}: found no such file beside {SETTINGS}, expected one, as network.ca_file names it")
-        elif not _holds_certificates(data):
-            mistakes.append(f"{CA}: found no certificate that can be read, expected certificates in PEM form")
+        from kiosk import trust  # with OpenSSL, a megabyte or two
+
+        try:
+            trust.check(settings, scratch / SETTINGS)
+        except SettingsError as error:
+            mistakes += error.mistakes
     elif network.ca_file:
         mistakes.append(
-            f'{SETTINGS}, network.ca_file: found "{network.ca_file[:60]}", expected "{CA}", a file beside {SETTINGS}'
+            f'{SETTINGS}, network.ca_file: found {quoted(network.ca_file)}, expected "{CA}", a file beside {SETTINGS}'
         )
     return mistakes
-
-
-def _holds_certificates(data: bytes) -> bool:
-    import ssl  # a megabyte or two, only where it is asked for
-
-    try:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(cadata=data.decode("ascii"))
-    except (ValueError, ssl.SSLError):
-        return False
-    return bool(context.cert_store_stats()["x509"])
 
 
 def _wifi(settings: Settings) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import shutil
 import stat
@@ -88,18 +87,6 @@ def set_size(path: Path, size: int) -> None:
     try:
         os.ftruncate(descriptor, size)
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_all(inside: Path) -> None:
-    """All of the file system that holds `inside`; OSError where the disk did not take it."""
-    descriptor = os.open(inside, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.syncfs(descriptor):
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number), str(inside))
     finally:
         os.close(descriptor)
 

@@ -17,7 +17,7 @@ from image.errors import FirstBootError
 from image.firstboot import hands
 from image.firstboot.said import reason
 from image.firstboot.source import Mounts
-from kiosk.disk import sync_folder
+from kiosk.disk import sync_file, sync_folder
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +133,8 @@ class Machine:
         for old in (part, part.with_suffix(".pub")):
             hands.remove(old)
         self._must([SSH_KEYGEN, "-q", "-t", "ed25519", "-N", "", "-C", "moodpost", "-f", str(part)])
-        hands.sync_all(folder)
+        for new in (part, part.with_suffix(".pub")):
+            sync_file(new)
         # The private one last: as long as it is not there, both are made anew.
         hands.move(part.with_suffix(".pub"), key.with_suffix(".pub"))
         sync_folder(folder)

@@ -64,7 +64,7 @@ class Once:
         self._places = places
         self._run = run
         self._mounts = Mounts(places.root)
-        self._say = Said(status, places.root / "dev/console", places.runtime, accounts.readers)
+        self._say = Said(status, places.root, places.runtime, accounts.readers)
         self._store = Store(places.data, accounts, clock)
         self._machine = Machine(places.root, places.data, run, self._mounts, self._say)
         self._refused: list[str] = []

@@ -1,4 +1,4 @@
-"""What first boot says, and to whom: systemd, the console, the log, and the kiosk's screen. Knows no settings."""
+"""What first boot says, and to whom: systemd, the consoles, the log, and the kiosk's screen. Knows no settings."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _MOST_TOLD = 20
 class Said:
     """Tells each line where it may be seen; nothing here fails for others."""
 
-    def __init__(self, status: Callable[[str], None], console: Path, runtime: Path, readers: Owner) -> None:
+    def __init__(self, status: Callable[[str], None], root: Path, runtime: Path, readers: Owner) -> None:
         self._status = status
-        self._console = console
+        self._root = root
         self._refused = runtime / REFUSED
         self._readers = readers
 
@@ -51,12 +51,18 @@ class Said:
 
     def _show(self, lines: Sequence[str]) -> None:
         text = "".join(f"{_printable(line)}\r\n" for line in lines).encode(errors="replace")
-        with contextlib.suppress(OSError):
-            descriptor = os.open(self._console, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_APPEND)
-            try:
-                os.write(descriptor, text)
-            finally:
-                os.close(descriptor)
+        for console in self._consoles():
+            with contextlib.suppress(OSError):
+                descriptor = os.open(console, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_APPEND)
+                try:
+                    os.write(descriptor, text)
+                finally:
+                    os.close(descriptor)
+
+    def _consoles(self) -> list[Path]:
+        """The screen's and the serial one: /dev/console is only the last that the kernel was told of."""
+        names = hands.content(self._root / "sys/class/tty/console/active", 256)
+        return [self._root / "dev" / name for name in (names or b"console").decode().split()]
 
 
 def _printable(line: str) -> str:

@@ -139,7 +139,7 @@ class Store:
         hands.make(self._staging / "state", written(change.state))
         for folder, _, _ in os.walk(self._staging, topdown=False):
             sync_folder(Path(folder))
-        hands.sync_all(self._system)
+        os.sync()  # each file was synced, and told of errors; this is for whatever else stands in the data folder
         hands.remove(self.sums)  # the quick check must not pass over what is decided now
         hands.move(self._staging, self._staged)
         sync_folder(self._system)
@@ -199,7 +199,6 @@ class Store:
                 touched.add(parent)
         for folder_touched in sorted(touched):
             sync_folder(folder_touched)
-        hands.sync_all(self._system)
         if (self._staged / "state").exists():
             hands.move(self._staged / "state", self._state)
             sync_folder(self._system)
