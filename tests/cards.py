@@ -47,6 +47,7 @@ class Card:
         self.answers: dict[str, Ran] = {}
         self.said: list[str] = []
         self.mounts: dict[Path, str] = {}
+        self.stick = root / "stick"
         for folder in (self.boot, self.runtime, self.data.parent, root / "proc/self", root / "proc/sys/kernel"):
             folder.mkdir(parents=True)
 
@@ -75,10 +76,30 @@ class Card:
         assert 0 < seconds <= 120
         self.ran.append(list(argv))
         line = " ".join(argv)
+        ended = next((ran for words, ran in self.answers.items() if words in line), Ran(0, ""))
         for how in ("ro", "rw"):
-            if f"remount,{how}" in line:
+            if f"remount,{how}" in line and ended.code == 0:
                 self.mount(Path(argv[-1]), how)
-        return next((ran for words, ran in self.answers.items() if words in line), Ran(0, ""))
+        if ended.code == 0 and argv[:2] == ["/usr/bin/mount", "-t"]:
+            Path(argv[-1]).rmdir()
+            self.stick.rename(argv[-1])
+        if argv[0] == "/usr/bin/umount":
+            Path(argv[-1]).rename(self.stick)
+        return ended
+
+    def plug_in(self, kind: str = "vfat", **files: bytes) -> None:
+        """A stick labelled MOODPOST; its files stand in `stick` while it is not mounted."""
+        label = self.root / "dev/disk/by-label/MOODPOST"
+        label.parent.mkdir(parents=True, exist_ok=True)
+        (self.root / "dev/sda1").touch()
+        label.symlink_to("../../sda1")
+        self.stick.mkdir(exist_ok=True)
+        for name, data in files.items():
+            (self.stick / f"{name}.toml").write_bytes(data)
+        self.answers["blkid"] = Ran(0, kind)
+
+    def pull_out(self) -> None:
+        (self.root / "dev/disk/by-label/MOODPOST").unlink()
 
     def go(self) -> bool:
         places = Places(self.boot, self.data, self.runtime, self.root)
