@@ -59,7 +59,7 @@ class Card:
 
     def mark_as_ours(self) -> None:
         """As if it were our image: the data folder is a partition of its own."""
-        marker = self.root / "usr/lib/moodpost/image"
+        marker = self.root / "usr/lib/moodpost/sd-card"
         marker.parent.mkdir(parents=True)
         marker.touch()
         self.mount(self.data)
