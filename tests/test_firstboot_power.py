@@ -11,8 +11,9 @@ import json
 import os
 import random
 import shutil
+import tempfile
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -67,11 +68,20 @@ def without_secrets(card: Card) -> None:
     card.put("moodpost.toml", BLANKED.replace(b"south.exit", b"a"))
 
 
-SCENES = [first, changed, without_secrets]
+def typed_again(card: Card) -> None:
+    """The same text as before: once blanked it can't be told from the one that is kept."""
+    card.put("moodpost.toml", SETTINGS)
+    assert card.go()
+    card.put("moodpost.toml", SETTINGS)
+    card.put("moodpost.toml~", SETTINGS)
+
+
+SCENES = [first, changed, without_secrets, typed_again]
 WANTED = {
     "first": (b"s3cret-token\n", "open\\ssesame", "246813", b"south-exit\n"),
     "changed": (b"another-one-\n", "open\\ssesame", "999999", b"north\n"),
     "without_secrets": (b"s3cret-token\n", "open\\ssesame", "246813", b"a\n"),
+    "typed_again": (b"s3cret-token\n", "open\\ssesame", "246813", b"south-exit\n"),
 }
 
 
@@ -122,11 +132,24 @@ class Scene:
         if not (self.card.data / "system/staged").exists():
             found = self.card.tree()
             assert found in (self.old, new), f"half stored: {sorted(set(found.items()) ^ set(new.items()))}"
-        state = self.card.data / "system/firstboot.json"
-        if (self.card.data / "system/firstboot.sums").exists() and state.exists():
-            seen = json.loads(state.read_bytes())["card"]
-            if seen["settled"] and self.card.tree() == new:
-                assert not self.card.has_secrets()
+        sums = self.card.data / "system/firstboot.sums"
+        if sums.exists() and sums.read_bytes() == self._sums():
+            # The quick check passes over such a card.
+            assert not (self.card.data / "system/staged").exists()
+            assert json.loads(self.card.stored("system/firstboot.json"))["card"]["settled"]
+            assert not self.card.has_secrets()
+
+    def _sums(self) -> bytes:
+        """As sha256sum has them."""
+        names = ["moodpost.toml", "survey.toml", "ca.pem", "authorized_keys"]
+        names += sorted(str(path.relative_to(self.card.boot)) for path in self.card.boot.glob("surveys/*"))
+        paths = {name: self.card.boot / name for name in names}
+        lines = [
+            f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n"
+            for name, path in paths.items()
+            if path.exists()
+        ]
+        return "".join(lines).encode()
 
     def check_end(self, new: dict[str, bytes]) -> None:
         token, passphrase, number, host = WANTED[self.name]
@@ -150,8 +173,11 @@ class Scene:
 
 
 @pytest.fixture(params=SCENES, ids=lambda scene: scene.__name__)
-def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    return Scene(tmp_path, request.param, monkeypatch)
+def scene(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    # In memory where that can be: what would last is reckoned here, not asked of the disk below.
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as top:
+        yield Scene(Path(top), request.param, monkeypatch)
+        monkeypatch.undo()
 
 
 def new_tree(scene: Scene) -> tuple[dict[str, bytes], list[str]]:
