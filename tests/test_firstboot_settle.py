@@ -1,0 +1,138 @@
+"""Once all is stored, secrets are taken off the card: where they stood, from copies, and from what is free."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hardware.apply.deeds import Ran
+from image.firstboot import hands, settle, source
+from tests.cards import BLANKED, SETTINGS, Card, survey
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is free here is the machine's under us."""
+    monkeypatch.setattr(settle, "MOST_WIPED", -1)
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Card:
+    return Card(tmp_path)
+
+
+def test_the_cards_secrets_are_blanked_in_place(card: Card) -> None:
+    path = card.put("moodpost.toml", SETTINGS)
+    inode = path.stat().st_ino
+    assert card.go()
+    assert path.read_bytes() == BLANKED
+    assert path.stat().st_ino == inode
+    assert card.has_secrets() == []
+
+
+def test_copies_that_editors_left_go_where_they_hold_a_secret(card: Card) -> None:
+    card.put("moodpost.toml", SETTINGS)
+    gone = [
+        card.put("moodpost.toml~", SETTINGS),
+        card.put(".moodpost.toml.swp", b"b0VIM" + SETTINGS),
+        card.put("._moodpost.toml", b"s3cret-token"),
+        card.put("Copy of moodpost (2).toml", SETTINGS.decode().encode("utf-16")),
+        card.put(".Trash-1000/moodpost.toml", SETTINGS),
+    ]
+    stays = [
+        card.put("moodpost.toml.bak", BLANKED),
+        card.put("kernel8.img", b"246813" * 9),
+        card.put("config.txt", b"gpio=246813"),
+    ]
+    assert card.go()
+    assert [path for path in gone if path.exists()] == []
+    assert all(path.exists() for path in stays)
+
+
+def test_zeros_that_a_power_cut_left_are_taken_away(card: Card) -> None:
+    card.put("moodpost.toml", SETTINGS)
+    zeros = card.put("moodpost.zeros0", bytes(99))
+    assert card.go()
+    assert not zeros.exists()
+
+
+def test_every_free_byte_is_overwritten_and_no_more_than_is_free(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settle, "MOST_WIPED", 1 << 30)
+    monkeypatch.setattr(settle, "_STEP", 4096)
+    real, written = os.write, [0]
+    monkeypatch.setattr(os, "statvfs", lambda path: os.statvfs_result((512, 512, 100, 100, 100, 9, 9, 9, 0, 255)))
+
+    def write(descriptor: int, data: bytes) -> int:
+        if "zeros" in str(Path(f"/proc/self/fd/{descriptor}").readlink()):
+            assert set(data) == {0}
+            written[0] += len(data)
+        return real(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write)
+    card.put("moodpost.toml", SETTINGS)
+    assert card.go()
+    assert 100 * 512 <= written[0] <= 100 * 512 + 2 * 4096
+    assert not list(card.boot.glob("*zeros*"))
+
+
+def test_a_large_disk_is_not_wiped_and_that_is_said(card: Card) -> None:
+    card.put("moodpost.toml", SETTINGS)
+    assert card.go()
+    assert any("too large to be wiped" in line for line in card.said)
+
+
+def test_what_stood_behind_a_files_end_is_overwritten(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+    real = hands.set_size
+
+    def noted(path: Path, size: int) -> None:
+        sizes.append((path.name, size))
+        real(path, size)
+
+    monkeypatch.setattr(hands, "set_size", noted)
+    monkeypatch.setattr(source.Source, "cluster", 4096)
+    card.put("moodpost.toml", SETTINGS)
+    card.put("survey.toml", survey())
+    assert card.go()
+    assert sizes == [
+        ("moodpost.toml", 4096),
+        ("moodpost.toml", len(SETTINGS)),
+        ("survey.toml", 4096),
+        ("survey.toml", len(survey())),
+    ]
+
+
+def test_a_card_that_is_read_only_is_writable_only_meanwhile(card: Card) -> None:
+    card.mount(card.boot, "ro")
+    card.put("moodpost.toml", SETTINGS)
+    assert card.go()
+    mount = [argv[1:] for argv in card.ran if argv[0].endswith("/mount")]
+    assert mount == [["-o", "remount,rw", str(card.boot)], ["-o", "remount,ro", str(card.boot)]]
+
+
+def test_a_card_that_can_not_be_written_to_is_tried_again_at_each_start(card: Card) -> None:
+    card.mount(card.boot, "ro")
+    card.put("moodpost.toml", SETTINGS)
+    card.answers["remount,rw"] = Ran(32, "write-protected")
+    assert not card.go()
+    assert any("can't be blanked" in line and "write-protected" in line for line in card.said)
+    assert card.stored("secrets/token") == b"s3cret-token\n", "it is in force all the same"
+    assert not (card.data / "system/firstboot.sums").exists()
+    assert not card.go()
+    del card.answers["remount,rw"]
+    assert card.go()
+    assert card.has_secrets() == []
+
+
+def test_a_file_that_is_changed_before_it_could_be_blanked_counts(card: Card) -> None:
+    card.mount(card.boot, "ro")
+    card.put("moodpost.toml", SETTINGS)
+    card.answers["remount,rw"] = Ran(32, "")
+    assert not card.go()
+    card.answers.clear()
+    card.put("moodpost.toml", BLANKED.replace(b"south.exit", b"north"))
+    assert card.go()
+    assert card.stored("system/hostname") == b"north\n"
+    assert any("too large to be wiped" in line for line in card.said), "secrets stood there before"
