@@ -137,11 +137,11 @@ def test_the_inline_hooks_are_shell_that_stops_at_the_first_failure(path: Path) 
 
 def test_the_files_that_the_hooks_name_are_there() -> None:
     (hook,) = body(LAYERS["moodpost-card"])["mmdebstrap"]["customize-hooks"]
-    recipe = HERE / "image/../../root"
-    assert 'recipe="$IGconf_image_assetdir/../../root"' in hook
-    named = re.findall(r'"\$recipe/([^"]+)"', hook)
-    assert set(named) == {"fstab", "machine-id.sh"}
-    assert all((recipe / name).is_file() for name in named)
+    ours = HERE / "image/../.."
+    assert 'ours="$IGconf_image_assetdir/../.."' in hook
+    named = re.findall(r'"\$ours/([^"]+)"', hook)
+    assert set(named) == {"fstab", "root/machine-id.sh"}
+    assert all((ours / name).is_file() for name in named)
     assert os.access(HOOK, os.X_OK), "rpi-image-gen passes over what can't be run"
     assert re.fullmatch(r"[a-zA-Z0-9-]+", HOOK.name), "and over such names"
 
@@ -214,7 +214,7 @@ def test_the_partitions_are_those_of_our_own_card(tmp_path: Path) -> None:
     assert re.findall(r'image = "(\S+)"', images["moodpost-pi5.img"]) == ["boot.vfat", "root.ext4", "data.ext4"]
     assert f'"{card.DISK_ID:#x}"' in images["moodpost-pi5.img"]
     labels = {name: re.findall(r'label = "(\S+)"', told) for name, told in images.items()}
-    mounted = dict(re.findall(r"^LABEL=(\S+)\s+(\S+)", (root.RECIPE / "fstab").read_text(), re.MULTILINE))
+    mounted = dict(re.findall(r"^LABEL=(\S+)\s+(\S+)", settle.FSTAB.read_text(), re.MULTILINE))
     assert [labels[name] for name in ("boot.vfat", "root.ext4", "data.ext4")] == [["MP-BOOT"], ["MP-ROOT"], ["MP-DATA"]]
     assert set(mounted) == {"MP-BOOT", "MP-ROOT", "MP-DATA"}
     assert f'mountpoint = "{mounted["MP-BOOT"]}"' in images["boot.vfat"]

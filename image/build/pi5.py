@@ -70,39 +70,12 @@ image data.ext4 {{
 The command line is put there last of all, by `exec-pre`: layers of rpi-image-gen write one of their own before.
 """
 
-SYSTEMD = Path(__file__).parents[2] / "systemd"
-
 
 def settled(root: Path) -> None:
-    """Make `root` one that is never written to: links to the data, no timers, an identity only once it boots.
-
-    With what systemd/image.txt lists: journal, clock and ssh of a machine that is a kiosk and nothing else.
-    """
-    for name, target in settle.LINKS.items():
-        link = root / name
-        if link.is_dir() and not link.is_symlink():
-            shutil.rmtree(link)
-        link.unlink(missing_ok=True)
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.symlink_to(target)
-    for timer in settle.SILENT:
-        mask = root / "etc/systemd/system" / timer
-        mask.unlink(missing_ok=True)
-        mask.symlink_to("/dev/null")
-    for line in (SYSTEMD / "image.txt").read_text().splitlines():
-        if line and not line.startswith("#"):
-            source, destination = line.split()
-            (root / destination).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(SYSTEMD / source, root / destination)
-    (root / "etc/hostname").write_text("moodpost\n")
-    (root / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n")
-    (root / "etc/machine-id").write_text("")
-    for key in (root / "etc/ssh").glob("ssh_host_*"):
-        key.unlink()
-    (root / settle.DATA[1:]).mkdir(mode=0o755, parents=True, exist_ok=True)
+    """Make `root` a card's, with our files for people on the boot partition."""
+    settle.own(root)
     for path in settle.BOOT.iterdir():
         shutil.copyfile(path, root / "boot/firmware" / path.name)
-    (root / "usr/lib/moodpost/sd-card").touch()
 
 
 def plan(out: Path, variables: Mapping[str, str]) -> Path:

@@ -17,6 +17,9 @@ from image.build.errors import BuildError
 
 BOOT = Path(__file__).parents[1] / "boot"
 """What lies on the boot partition for people to read and edit."""
+MARKER = "usr/lib/moodpost/sd-card"
+"""By this first boot knows that the whole card is ours."""
+FSTAB = Path(__file__).parents[1] / "fstab"
 UNITS = Path(__file__).parents[2] / "systemd"
 DATA = "/var/lib/moodpost"
 LINKS = {
@@ -38,7 +41,8 @@ kernel=vmlinuz
 initramfs initrd.img
 """
 CMDLINE = (
-    "root=LABEL=MP-ROOT ro rootwait fsck.repair=yes panic=10 console=serial0,115200 console=tty1 consoleblank=0 quiet"
+    "root=LABEL=MP-ROOT ro rootwait fsck.repair=yes panic=10 systemd.ssh_auto=no "
+    "console=serial0,115200 console=tty1 consoleblank=0 quiet"
 )
 """`fsck.repair=yes`: a card that lost its power is repaired without asking; nobody stands there to be asked."""
 
@@ -58,7 +62,6 @@ def install(root: Path, deb: Path, date: int) -> None:
     copy.unlink()
     if ended.returncode:
         raise BuildError(f"{deb.name} can't be installed into the root: what dpkg said stands above")
-    (root / "usr/lib/moodpost/sd-card").touch()
 
 
 @contextlib.contextmanager
@@ -71,7 +74,7 @@ def _mounted(root: Path) -> Iterator[None]:
         subprocess.run(["umount", root / "proc"], check=True)
 
 
-def _install_listed(root: Path) -> None:
+def install_listed(root: Path) -> None:
     """What only a card gets: it would change more of a machine than Moodpost."""
     for line in (UNITS / "image.txt").read_text().splitlines():
         if line and not line.startswith("#"):
@@ -82,22 +85,33 @@ def _install_listed(root: Path) -> None:
             to.chmod(0o644)
 
 
-def settle(root: Path, boot: Path, date: int) -> Path:
-    """Give `root` its links and leave out what the card does not need; the files of the boot partition go to `boot`."""
+def own(root: Path) -> None:
+    """Make `root` one that is never written to: links to the data, no timers, no identity before it boots."""
     for name, target in LINKS.items():
         link = root / name
         if link.is_dir() and not link.is_symlink():
             shutil.rmtree(link)
         link.unlink(missing_ok=True)
+        link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(target)
-    _install_listed(root)
-    (root / "etc/hostname").write_text("moodpost\n")
-    (root / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n")
-    (root / DATA[1:]).mkdir(mode=0o755, exist_ok=True)
     for timer in SILENT:
         mask = root / "etc/systemd/system" / timer
         mask.unlink(missing_ok=True)
         mask.symlink_to("/dev/null")
+    install_listed(root)
+    shutil.copyfile(FSTAB, root / "etc/fstab")
+    (root / "etc/hostname").write_text("moodpost\n")
+    (root / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n")
+    (root / "etc/machine-id").write_text("")
+    for key in (root / "etc/ssh").glob("ssh_host_*"):
+        key.unlink()
+    (root / DATA[1:]).mkdir(mode=0o755, parents=True, exist_ok=True)
+    (root / MARKER).touch()
+
+
+def settle(root: Path, boot: Path, date: int) -> Path:
+    """Make `root` a card's and leave out what it does not need; the files of the boot partition go to `boot`."""
+    own(root)
     _fill(root, boot)
     for folder in ("var/log", "var/tmp", "tmp", "var/cache/apt", "var/lib/apt/lists", "run"):
         _empty(root / folder)
