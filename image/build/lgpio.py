@@ -55,15 +55,15 @@ def build(folder: Path, pin: Pin, work: Path) -> None:
     shutil.copyfile(source / "LICENSE", metadata / "licenses/LICENSE")
 
 
-def fetch(pin: Pin, work: Path) -> Path:
-    """The source archive of `pin`, held against the lock's hashes by pip."""
+def fetch(pin: Pin, work: Path, *options: str) -> Path:
+    """The source archive of `pin`, held against the lock's hashes by pip, which takes `options` more."""
     listed = work / "lgpio.txt"
     listed.write_text(pin.line, encoding="utf-8")
     got = work / "sdist"
     # Without PYPI=1 the source's setup.py wants a liblgpio on this machine.
     pip(
         *("download", "--require-hashes", "--no-deps", "--no-binary=:all:", "--no-build-isolation"),
-        *("-r", str(listed), f"--dest={got}"),
+        *("-r", str(listed), f"--dest={got}", *options),
         environment={**os.environ, "PYPI": "1"},
     )
     return got / f"lgpio-{pin.version}.tar.gz"

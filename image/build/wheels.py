@@ -108,7 +108,7 @@ def check(folder: Path, wheels: Mapping[str, Pin]) -> None:
 def shared_objects(folder: Path) -> list[Path]:
     """The ELF files below `folder`, sorted."""
     files = (path for path in sorted(folder.rglob("*.so*")) if path.is_file() and not path.is_symlink())
-    return [path for path in files if path.open("rb").read(4) == b"\x7fELF"]
+    return [path for path in files if path.read_bytes()[:4] == b"\x7fELF"]
 
 
 def linked(paths: Iterable[Path]) -> set[str]:
