@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +22,21 @@ class Debian:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, *command: str, good: tuple[int, ...] = (0,), given: str = "", **environment: str) -> str:
-        """What a command prints in there, on both ways; the test fails where its exit code is none of `good`."""
+    def run(
+        self,
+        *command: str,
+        good: tuple[int, ...] = (0,),
+        given: str = "",
+        terminal: bool = False,
+        **environment: str,
+    ) -> str:
+        """What a command prints in there, on both ways; the test fails where its exit code is none of `good`.
+
+        It reads what is `given`, at a `terminal` of its own where that is asked for.
+        """
+        words = ["chroot", str(self.folder), *command]
         done = subprocess.run(
-            ["chroot", str(self.folder), *command],
+            ["script", "-qec", shlex.join(words), "/dev/null"] if terminal else words,
             input=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
