@@ -61,6 +61,7 @@ class Guest:
             if done.returncode != _FAILED:
                 break
             said = done.stderr.decode(errors="replace").strip()
+            assert "Permission denied" not in said, f"the board does not take the tests' key: {said}"
             assert time.monotonic() < limit, f"no ssh to the board within {seconds} s: {said}"
             self._pause.wait(_AGAIN_S)
         printed = done.stdout.decode(errors="replace")

@@ -221,7 +221,9 @@ def kernel_words(card: str, added: str = "") -> str:
 def _devices(board: Hardware, card: Path, ssh_port: int) -> Iterator[str]:
     yield from ("-device", "virtio-rng-pci")
     yield from ("-blockdev", json.dumps(_disk(card, board.log)))
-    whole = "" if board.log is None else ",discard=off,write-zeroes=off"  # the log can't tell zeros from none
+    # The log can't tell zeros from none. And it writes one piece more than the request has: of requests merged to as
+    # many as one may have (IOV_MAX) none is written, and the board sees an I/O error wherever it writes megabytes.
+    whole = "" if board.log is None else ",discard=off,write-zeroes=off,request-merging=off"
     yield from ("-device", f"virtio-blk-pci,drive=card,serial=card{whole}")
     yield from ("-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{ssh_port}-:22")
     yield from ("-device", "virtio-net-pci,id=nic,netdev=net,mac=52:54:00:4d:50:01,romfile=")
