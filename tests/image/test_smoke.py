@@ -20,6 +20,7 @@ from tests.image.twin import Twin
 
 PRESSES = 12
 CUTS = 60
+TOLD = ("vote", "choice")
 ARRIVES_S = 3.0
 """From a press to its row at the collector, in seconds."""
 
@@ -85,14 +86,13 @@ def test_each_press_of_a_button_arrives_with_its_face(bench: Bench, lab: Lab) ->
 
 def test_a_touch_and_what_it_is_asked_next_arrive(bench: Bench, lab: Lab, twin: Twin) -> None:
     bench.board.screen.wait_for(twin.picture("attract"), "the faces again")
-    before, since = len(lab.collector.rows(KIOSK)), bench.board.heard()
+    before, since = len(lab.collector.rows(KIOSK, *TOLD)), bench.board.heard()
     bench.board.touch.tap(*twin.tap("face:2"))
     bench.thanked.append((bench.board.wait_for_line(BUZZER, since).logged, f"2/{len(BUTTONS)}"))
     twin.wait_for("ask-liked")
     bench.board.screen.wait_for(twin.picture("ask-liked"), "the follow-up", share=0.02)
     bench.board.touch.tap(*twin.tap("choice:price"))
-    rows = lab.collector.wait_for(KIOSK, before + 2)[before:]
-    vote, choice = (next(row for row in rows if row["kind"] == kind) for kind in ("vote", "choice"))
+    vote, choice = lab.collector.wait_for(KIOSK, before + 2, *TOLD)[before:]
     assert (vote["value"], vote["ui"]) == (f"2/{len(BUTTONS)}", "digital")
     assert (choice["question"], choice["value"], choice["visit"]) == ("liked", "price", vote["seq"])
 

@@ -36,6 +36,6 @@ def run(
     )
     printed = done.stdout.decode(errors="replace")
     if done.returncode not in good:
-        said = done.stderr.decode(errors="replace").strip() or printed[-2000:]
+        said = f"{done.stderr.decode(errors='replace')[-2000:]}{printed[-2000:]}".strip()
         pytest.fail(f"{' '.join(words)}: exit code {done.returncode}: {said}")
     return printed
