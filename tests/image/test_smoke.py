@@ -18,6 +18,8 @@ from tests.image.lab import BUTTONS, BUZZER, KIOSK, Lab
 from tests.image.machine import Machine
 from tests.image.twin import Twin
 
+pytestmark = pytest.mark.smoke
+
 PRESSES = 12
 CUTS = 60
 TOLD = ("vote", "choice")
