@@ -82,7 +82,7 @@ def make(root_tar: Path, deb: Path, to: Path, work: Path, date: int) -> Path:
         _fat(parts[0], boot, date)
         _ext4(parts[1], root, root, size, "root", ["^has_journal"], date)
         (work / "data").mkdir(mode=0o755)
-        _ext4(parts[2], root, work / "data", DATA_BYTES, "data", [], date)
+        _ext4(parts[2], root, work / "data", DATA_BYTES, "data", ["^orphan_file"], date)
         _assemble(parts, to)
     finally:
         shutil.rmtree(work, ignore_errors=True)

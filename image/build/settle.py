@@ -25,6 +25,7 @@ DATA = "/var/lib/moodpost"
 LINKS = {
     "etc/NetworkManager/system-connections": f"{DATA}/system/connections",
     "etc/localtime": f"{DATA}/system/localtime",
+    "var/lib/dbus/machine-id": "/etc/machine-id",
     "etc/resolv.conf": "/run/NetworkManager/resolv.conf",
     "etc/ssh/authorized_keys": f"{DATA}/system/ssh/authorized_keys",
 }
@@ -42,7 +43,7 @@ initramfs initrd.img
 """
 CMDLINE = (
     "root=LABEL=MP-ROOT ro rootwait fsck.repair=yes panic=10 systemd.ssh_auto=no "
-    "console=serial0,115200 console=tty1 consoleblank=0 quiet"
+    "console=tty1 console=serial0,115200 consoleblank=0 quiet"
 )
 """`fsck.repair=yes`: a card that lost its power is repaired without asking; nobody stands there to be asked."""
 
@@ -57,11 +58,21 @@ def install(root: Path, deb: Path, date: int) -> None:
             "DEBIAN_FRONTEND": "noninteractive",
             "LC_ALL": "C.UTF-8",
             "SOURCE_DATE_EPOCH": str(date),
+            "MOODPOST_COMPILED_LATER": "1",
         }
         ended = subprocess.run(["chroot", root, "dpkg", "-i", f"/tmp/{deb.name}"], env=environment, check=False)
-    copy.unlink()
+        copy.unlink()
+        if ended.returncode:
+            raise BuildError(f"{deb.name} can't be installed into the root: what dpkg said stands above")
+        _compile(root)
+
+
+def _compile(root: Path) -> None:
+    """Compile the program for good: byte code that asks after no date, as nothing can be compiled anew on the card."""
+    compiled = ["python3", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash", "/usr/lib/moodpost"]
+    ended = subprocess.run(["chroot", root, *compiled], env={"PATH": "/usr/bin"}, check=False)
     if ended.returncode:
-        raise BuildError(f"{deb.name} can't be installed into the root: what dpkg said stands above")
+        raise BuildError("the program can't be compiled: what Python said stands above")
 
 
 @contextlib.contextmanager
@@ -105,6 +116,8 @@ def own(root: Path) -> None:
     (root / "etc/machine-id").write_text("")
     for key in (root / "etc/ssh").glob("ssh_host_*"):
         key.unlink()
+    (root / "etc/default").mkdir(exist_ok=True)
+    (root / "etc/default/locale").write_text("LANG=C.UTF-8\n")
     (root / DATA[1:]).mkdir(mode=0o755, parents=True, exist_ok=True)
     (root / MARKER).touch()
 

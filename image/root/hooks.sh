@@ -25,6 +25,9 @@ customize)
     chmod -x "$root/etc/initramfs/post-update.d/z50-raspi-firmware"
     chroot "$root" update-initramfs -c -k all
     chmod +x "$root/etc/initramfs/post-update.d/z50-raspi-firmware"
+    # For good, whatever the dates: where the root is read-only nothing could compile it anew, and each start would.
+    chroot "$root" python3 -m compileall -q -f --invalidation-mode unchecked-hash -x '/(test|idlelib|tkinter|ensurepip)/' \
+        /usr/lib/python3.13 /usr/lib/python3/dist-packages
     # Made anew on each card.
     rm -f "$root"/etc/ssh/ssh_host_*
     : > "$root/etc/machine-id"
