@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from hardware.health import Health
-from kiosk import disk
+from kiosk import disk, schema
 from kiosk.clock import Reading
+from kiosk.figures.reconcile import reconcile
 from kiosk.health import store_health
 from kiosk.reader import Reader, SyncStatus, sync_db, sync_status
 from sync.state import SyncState, make_folder
@@ -67,6 +68,13 @@ def test_where_no_kiosk_has_run_nothing_is_guessed(tmp_path: Path) -> None:
     assert named(store_health.store(tmp_path), "store").condition == "unknown"
     readings = store_health.sending(tmp_path, SyncStatus(), NOW, boot="b", endpoint=True)
     assert named(readings, "votes.waiting").condition == "unknown"
+
+
+def test_a_store_that_was_only_just_made_lacks_nothing(tmp_path: Path) -> None:
+    schema.make_ahead(tmp_path / "votes.db")
+    readings = store_health.sending(tmp_path, SyncStatus(), NOW, boot=HERE.boot_id, endpoint=True)
+    assert named(readings, "votes.waiting").condition == "good"
+    assert reconcile(tmp_path).given == 0
 
 
 def test_garbage_in_the_stores_place_is_bad(bench: Bench) -> None:

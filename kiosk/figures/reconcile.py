@@ -69,7 +69,7 @@ def reconcile(data: Path, status: SyncStatus | None = None) -> Reconciled:
     for path in paths:
         with Reader(path) as reader:
             epochs, last = reader.epochs(), reader.last()
-            for epoch, following in zip(epochs, [*epochs[1:], None], strict=True):
+            for epoch, following in zip(epochs, [*epochs[1:], None], strict=False):
                 end = following.first - 1 if following else max(last, epoch.first - 1)
                 watermark = max(status.watermarks.get(epoch.id, 0), epoch.first - 1)
                 # A new epoch has begun where the endpoint was ahead, or what lay beyond was not salvaged: it is past.

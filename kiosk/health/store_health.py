@@ -120,9 +120,9 @@ def _waiting(reader: Reader, status: SyncStatus, now: Reading, boot: str) -> tup
 
 
 def unacknowledged(epochs: list[Epoch], status: SyncStatus, last: int) -> Iterator[tuple[int, int]]:
-    """Of each epoch the first row that is not acknowledged, and its last row."""
+    """Of each epoch the first row that is not acknowledged, and its last row; a store just made has no epoch yet."""
     ends = [epoch.first - 1 for epoch in epochs[1:]] + [last]
-    for epoch, end in zip(epochs, ends, strict=True):
+    for epoch, end in zip(epochs, ends, strict=False):
         yield max(epoch.first, status.watermarks.get(epoch.id, 0) + 1), end
 
 
