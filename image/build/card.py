@@ -114,7 +114,8 @@ def _ext4(part: Path, root: Path, folder: Path, size: int, name: str, features: 
     extended = f"root_owner=0:0,hash_seed={UUIDS[name]},lazy_itable_init=0,lazy_journal_init=0"
     extra: list[str | Path] = ["-E", extended, "-O", ",".join(["metadata_csum", *features]), "-U", UUIDS[name]]
     if name == "data":
-        extra += ["-J", "size=16"]
+        # Nobody is thanked for a vote on a file system that is known to be broken.
+        extra += ["-J", "size=16", "-e", "remount-ro"]
     label = f"MP-{name.upper()}"
     mke2fs: list[str | Path] = [
         libraries / "ld-linux-aarch64.so.1",
