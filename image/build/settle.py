@@ -70,7 +70,7 @@ def install(root: Path, deb: Path, date: int) -> None:
 def _compile(root: Path) -> None:
     """Compile the program for good: byte code that asks after no date, as nothing can be compiled anew on the card."""
     compiled = ["python3", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash", "/usr/lib/moodpost"]
-    ended = subprocess.run(["chroot", root, *compiled], env={"PATH": "/usr/bin"}, check=False)
+    ended = subprocess.run(["chroot", root, *compiled], env={"PATH": "/usr/sbin:/usr/bin"}, check=False)
     if ended.returncode:
         raise BuildError("the program can't be compiled: what Python said stands above")
 
