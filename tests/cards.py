@@ -42,7 +42,7 @@ class Card:
         self.root = root
         self.boot = root / "boot/firmware"
         self.data = root / "var/lib/moodpost"
-        self.runtime = root / "run/moodpost"
+        self.runtime = root / "run/moodpost-firstboot"
         self.ran: list[list[str]] = []
         self.answers: dict[str, Ran] = {}
         self.said: list[str] = []

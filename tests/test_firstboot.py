@@ -290,3 +290,25 @@ def test_the_consoles_are_told_in_plain_characters(card: Card) -> None:
     told = (card.root / "dev/tty1").read_text()
     assert "Moodpost: the settings were refused:" in told
     assert "\x1b" not in told
+
+
+def test_what_is_refused_is_told_where_only_root_writes(card: Card) -> None:
+    card.runtime.rmdir()
+    card.put("moodpost.toml", b'[kiosk]\nid = "?"\n')
+    assert card.go()
+    assert card.refused
+    assert stat.S_IMODE(card.runtime.stat().st_mode) == 0o750
+    assert stat.S_IMODE((card.runtime / "settings-refused").stat().st_mode) == 0o640
+    assert stat.S_IMODE((card.runtime / "lock").stat().st_mode) == 0o600
+    assert main.params[2].default == "/run/moodpost-firstboot"
+
+
+@pytest.mark.parametrize("name", ["authorized_keys", "ca.pem", "surveys/a.toml"])
+def test_a_folder_in_the_place_of_a_file_is_passed_over(card: Card, name: str) -> None:
+    (card.boot / name).mkdir(parents=True)
+    card.put("moodpost.toml", SETTINGS)
+    before = len(os.listdir("/proc/self/fd"))
+    assert card.go()
+    assert card.refused == []
+    assert card.stored("system/hostname") == b"south-exit\n"
+    assert len(os.listdir("/proc/self/fd")) == before, "nothing stays open"

@@ -20,7 +20,12 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--boot", type=_FOLDER, default="/boot/firmware", show_default=True, help="The card's boot partition.")
 @click.option("--data", type=_FOLDER, default="/var/lib/moodpost", show_default=True, help="Where things are stored.")
 @click.option(
-    "--run", "runtime", type=_FOLDER, default="/run/moodpost", show_default=True, help="Where refusals are told."
+    "--run",
+    "runtime",
+    type=_FOLDER,
+    default="/run/moodpost-firstboot",
+    show_default=True,
+    help="In memory, written by root alone: refusals are told there.",
 )
 @click.option(
     "--root", type=_FOLDER, default="/", show_default=True, help="Where /dev, /etc, /proc, /run and /sys are."

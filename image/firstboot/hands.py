@@ -50,6 +50,14 @@ def folder(path: Path, mode: int, owner: Owner = ROOT) -> None:
         os.chown(path, *owner)
 
 
+def own(path: Path, mode: int, owner: Owner) -> None:
+    """A folder with these rights, whoever made it before."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.chmod(path, mode)  # noqa: PTH101 - past the umask
+    if owner != ROOT:
+        os.chown(path, *owner)
+
+
 def remove(path: Path) -> bool:
     """A file, a link or a whole folder, if it is there; whether it was."""
     try:
@@ -92,15 +100,18 @@ def set_size(path: Path, size: int) -> None:
 
 
 def content(path: Path, most: int) -> bytes | None:
-    """What is in a file, at most so many bytes; None where there is none, or a link."""
+    """What is in a file, at most so many bytes; None where there is none, or a folder, a link, a pipe."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # before Python's file, which takes no folder
             return None
-        return file.read(most)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(most)
+    finally:
+        os.close(descriptor)
 
 
 def quietly_remove(path: Path) -> None:

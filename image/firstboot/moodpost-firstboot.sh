@@ -19,7 +19,7 @@ sums() {
 
 unchanged() {
 	[ ! -e "$root/dev/disk/by-label/MOODPOST" ] && [ ! -e "$system/staged" ] && [ -s "$system/firstboot.sums" ] \
-		&& [ -f "$root/var/lib/moodpost/settings/moodpost.toml" ] && [ ! -e "$root/run/moodpost/settings-refused" ] \
+		&& [ -f "$root/var/lib/moodpost/settings/moodpost.toml" ] && [ ! -e "$root/run/moodpost-firstboot/settings-refused" ] \
 		&& [ "$(sums)" = "$(cat "$system/firstboot.sums")" ]
 }
 

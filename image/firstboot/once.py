@@ -37,12 +37,8 @@ class Places(msgspec.Struct, frozen=True):
     boot: Path
     data: Path
     runtime: Path
+    """In memory, written by root alone; what holds secrets meanwhile is in folders of root's there."""
     root: Path
-
-    @property
-    def own(self) -> Path:
-        """In memory, root's alone: what may hold secrets meanwhile."""
-        return self.root / "run/moodpost-firstboot"
 
 
 def boottime_ms() -> int:
@@ -62,6 +58,7 @@ class Once:
         clock: Callable[[], int] = boottime_ms,
     ) -> None:
         self._places = places
+        self._accounts = accounts
         self._run = run
         self._mounts = Mounts(places.root)
         self._say = Said(status, places.root, places.runtime, accounts.readers)
@@ -89,8 +86,8 @@ class Once:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        self._places.own.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._places.own / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        hands.own(self._places.runtime, 0o750, self._accounts.readers)
+        descriptor = os.open(self._places.runtime / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -112,7 +109,7 @@ class Once:
         self._machine.prepare()
         done = self._take(Source("card", self._places.boot, self._run, self._mounts))
         try:
-            with stick(self._places.root, self._places.own, self._run, self._mounts) as found:
+            with stick(self._places.root, self._places.runtime, self._run, self._mounts) as found:
                 if found is not None:
                     done = self._take(found) and done
         except OSError as error:
@@ -150,7 +147,7 @@ class Once:
 
     def _apply(self, source: Source, files: dict[str, bytes], before: Seen) -> Seen:
         self._say(f"reading the settings on {source.words}")
-        checked = brought.check(files, self._places.own / "check")
+        checked = brought.check(files, self._places.runtime / "check")
         wipe = bool(checked.spans) or (before.wipe and not before.settled)
         now = state.seen(files, {SETTINGS: checked.spans}, wipe=wipe)
         kept = self._store.state.having(source.name, now)

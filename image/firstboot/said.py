@@ -14,7 +14,7 @@ from image.firstboot.hands import Owner
 log = logging.getLogger(__name__)
 
 REFUSED = "settings-refused"
-"""In the runtime folder: why the last settings were not taken, a sentence a line. kiosk/ shows it."""
+"""In first boot's own folder below /run: why the last settings were not taken, a sentence a line. kiosk/ shows it."""
 _MOST_TOLD = 20
 
 
