@@ -108,18 +108,16 @@ class Screen:
         self._loop.sleep(None, LOOK_AGAIN_MS)
 
 
-def read(
-    settings: Path, survey: Path | None, runtime: Path, mistakes: list[str]
-) -> tuple[Settings, list[Survey]] | None:
+def read(settings: Path, survey: Path | None, told: Path, mistakes: list[str]) -> tuple[Settings, list[Survey]] | None:
     """Settings and surveys that go together; else `mistakes` gets those that keep them from it.
 
-    Where there are no settings yet, what first boot refused is the reason.
+    Where there are no settings yet, what first boot refused is the reason: it stands in the file `told`.
     """
     found = surveys = None
     try:
         found = files.settings(settings)
     except MissingSettings as error:
-        mistakes += refused(runtime) or error.mistakes
+        mistakes += refused(told) or error.mistakes
     except SettingsError as error:
         mistakes += error.mistakes
     try:

@@ -12,14 +12,17 @@ from kiosk import refused
 from kiosk.errors import InUse, StoreError
 
 
-def take(data: Path, runtime: Path, parts: contextlib.ExitStack, mistakes: list[str]) -> bool | None:
-    """Whether the data folder is this kiosk's now, until `parts` are closed; else `mistakes` gets the reason."""
+def take(data: Path, told: Path, parts: contextlib.ExitStack, mistakes: list[str]) -> bool | None:
+    """Whether the data folder is this kiosk's now, until `parts` are closed; else `mistakes` gets the reason.
+
+    `told`: where first boot says what it has to say; perhaps why there is no such folder.
+    """
     try:
         parts.enter_context(only_one(data))
     except InUse:
         raise
     except StoreError as error:
-        mistakes += [*refused.refused(runtime), str(error)]
+        mistakes += [*refused.refused(told), str(error)]
         return None
     return True
 

@@ -1,41 +1,60 @@
-"""What first boot has against new settings: a file in the runtime folder, a sentence a line. Never writes it.
+"""What first boot has to say of settings: files that root leaves, a sentence a line. Never writes them.
 
-With no settings in force the kiosk shows these sentences and waits; with older ones it runs, and says that new ones
+With no settings in force the kiosk shows what was refused and waits; with older ones it runs, and says that new ones
 were refused.
 """
 
 from __future__ import annotations
 
+import os
+import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from hardware.health import Health, bad
 
 NAME = "settings-refused"
+FOLDER = Path("/run/moodpost-firstboot")
+"""Root's alone: nobody who broke into sync puts a file there."""
 _MOST_BYTES = 16_384
 _MOST = 40
 """Sentences; no screen holds more."""
 
 
-def refused(runtime: Path) -> tuple[str, ...]:
-    """The sentences; none where nothing was refused, or nothing can be read."""
+def place(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where first boot says why new settings were not taken: at MOODPOST_REFUSED, else where an appliance has it."""
+    return Path(environment.get("MOODPOST_REFUSED") or FOLDER / NAME)
+
+
+def refused(file: Path) -> tuple[str, ...]:
+    """The sentences; none where nothing was refused, or nothing can be read that root or this user has written."""
     try:
-        with (runtime / NAME).open("rb") as file:
-            text = file.read(_MOST_BYTES).decode("utf-8", "replace")
+        # Neither another file's words on the screen, nor a pipe to wait at for ever.
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return ()
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid not in (0, os.geteuid()):
+            return ()
+        text = os.read(descriptor, _MOST_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ()
+    finally:
+        os.close(descriptor)
     lines = (" ".join("".join(c if c.isprintable() else " " for c in line).split()) for line in text.splitlines())
     return tuple(line for line in lines if line)[:_MOST]
 
 
-def notice(runtime: Path) -> str:
+def notice(file: Path) -> str:
     """One line for the screen; "" where nothing was refused."""
-    sentences = refused(runtime)
+    sentences = refused(file)
     return f"The new settings were refused: {_first(sentences)}" if sentences else ""
 
 
-def health(runtime: Path) -> list[Health]:
+def health(file: Path) -> list[Health]:
     """The bad reading `settings` while new settings are refused; else none."""
-    sentences = refused(runtime)
+    sentences = refused(file)
     if not sentences:
         return []
     said = f"The new settings were refused, those from before are in force: {_first(sentences)}"

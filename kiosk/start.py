@@ -66,13 +66,14 @@ class Options(msgspec.Struct, frozen=True):
 def run(options: Options) -> None:
     """The kiosk, until Ctrl-C or SIGTERM. InUse where another kiosk uses the data folder."""
     memory.give_back()
+    told = refused.place()
     runtime = requests.runtime_folder(options.runtime, options.data)
     with (
         listening() as ring,
         contextlib.closing(Loop(board.boottime_ms)) as loop,
         contextlib.ExitStack() as parts,
     ):
-        take = partial(folder.take, options.data, runtime, parts)
+        take = partial(folder.take, options.data, told, parts)
         is_ours = take([])
         if is_ours:
             schema.make_ahead(options.data / "votes.db")
@@ -94,7 +95,7 @@ def run(options: Options) -> None:
         screen = Screen(loop, display, trace, notifier, options.shots, curtain)
         if not is_ours and not screen.until(take, "store", "no votes can be taken"):
             return
-        look = partial(read, options.settings, options.survey, runtime)
+        look = partial(read, options.settings, options.survey, told)
         found = screen.until(look, "settings", "the settings need a correction")
         if found is None:
             return
@@ -108,7 +109,7 @@ def run(options: Options) -> None:
                 rotate=settings.screen.rotate,
                 root=options.root,
             )
-        _serve(options, settings, surveys, loop, display, trace, ring, notifier, runtime)
+        _serve(options, settings, surveys, loop, display, trace, ring, notifier, runtime, told)
 
 
 def _serve(
@@ -121,6 +122,7 @@ def _serve(
     ring: Ring,
     notifier: Notifier,
     runtime: Path,
+    told: Path,
 ) -> None:
     with contextlib.ExitStack() as parts:
         fitted = open_fittings(
@@ -156,12 +158,13 @@ def _serve(
             display,
             survey=lambda: day.survey,
             touchable=lambda: bool(picture.kinds(options.screen, display)),
+            told=lambda: refused.health(told),
         )
         vigil = Vigil(
             options.data,
             runtime,
             lambda: [
-                *refused.health(runtime),
+                *refused.health(told),
                 *own(fitted, display.driver, display.size, asked=options.screen == "offscreen", lost=display.lost),
             ],
             options.root,
@@ -211,7 +214,7 @@ def _serve(
             buzzer=fitted.buzzer,
             panel=fitted.panel,
             hands=fitted.hands,
-            notice=lambda: refused.notice(runtime) or fitted.notice,
+            notice=lambda: refused.notice(told) or fitted.notice,
             limits=settings.misuse,
             notifier=notifier,
             curtain=_curtain(options, display, reopen),

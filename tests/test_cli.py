@@ -364,7 +364,7 @@ def test_a_data_folder_that_cannot_be_made_stands_on_the_screen(kiosk: Run, valu
 def test_a_data_folder_that_comes_later_is_taken_and_the_kiosk_goes_on(kiosk: Run, tmp_path: Path) -> None:
     (tmp_path / "disk").touch()
     (tmp_path / "settings-refused").write_text("The data partition is not there.\n")
-    process = kiosk("--data", "disk/store", "--pins", "mock", "--runtime", ".")
+    process = kiosk("--data", "disk/store", "--pins", "mock", MOODPOST_REFUSED="settings-refused")
     assert process.first("screen", screen="store")["details"][0] == "The data partition is not there."
     (tmp_path / "settings-refused").unlink()
     (tmp_path / "disk").unlink()
@@ -387,7 +387,7 @@ def test_what_first_boot_refused_stands_on_the_screen_where_there_are_no_setting
     kiosk: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "moodpost.toml").unlink()
-    process = kiosk("--pins", "mock", "--runtime", ".")
+    process = kiosk("--pins", "mock", MOODPOST_REFUSED="settings-refused")
     assert "found no such file" in process.first("screen", screen="settings")["details"][0]
     told = ["moodpost.toml, line 3, kiosk.hours: found 8, expected hours", "survey.toml: found nothing"]
     whole(tmp_path / "settings-refused", "\n".join(told) + "\n")
@@ -400,7 +400,7 @@ def test_what_first_boot_refused_stands_on_the_screen_where_there_are_no_setting
 
 def test_new_settings_that_were_refused_are_a_notice_where_older_ones_are_in_force(kiosk: Run, tmp_path: Path) -> None:
     (tmp_path / "settings-refused").write_text("moodpost.toml, line 3: found 8, expected 9\n")
-    process = kiosk("--pins", "mock", "--runtime", ".")
+    process = kiosk("--pins", "mock", "--runtime", ".", MOODPOST_REFUSED="settings-refused")
     said = "The new settings were refused: moodpost.toml, line 3: found 8, expected 9"
     process.first("ready", notice=said)
     until(lambda: (tmp_path / "kiosk.json").exists(), "the kiosk to tell of itself")

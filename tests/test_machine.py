@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from hardware import board
-from hardware.health import good
+from hardware.health import Health, bad, good
 from kiosk.backstage import machine as machine_module
 from kiosk.backstage.machine import Machine, Places, open_backstage
 from kiosk.backstage.pin import Pin
@@ -56,7 +56,14 @@ def make(pi: Pi, tmp_path: Path, bundled: Survey, monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("MOODPOST_RUNTIME", raising=False)
     monkeypatch.delenv("MOODPOST_APPLY", raising=False)
 
-    def make(text: str = TEXT, fitted: Fittings | None = None, *, touchable: bool = True, **places: Any) -> Machine:
+    def make(
+        text: str = TEXT,
+        fitted: Fittings | None = None,
+        *,
+        touchable: bool = True,
+        told: Callable[[], list[Health]] = list,
+        **places: Any,
+    ) -> Machine:
         where = Places(pi.data, tmp_path / "moodpost.toml", root=pi.root, **places)
         return Machine(
             where,
@@ -65,17 +72,17 @@ def make(pi: Pi, tmp_path: Path, bundled: Survey, monkeypatch: pytest.MonkeyPatc
             Display(),  # type: ignore[arg-type]
             survey=lambda: bundled,
             touchable=lambda: touchable,
+            told=told,
         )
 
     return make
 
 
-def test_new_settings_that_were_refused_are_looked_at_too(make: Make, pi: Pi) -> None:
-    (pi.data / "settings-refused").write_text("moodpost.toml: found no [kiosk]\n")
+def test_new_settings_that_were_refused_are_looked_at_too(make: Make) -> None:
     found: dict[str, Looked] = {}
-    make().examine(lambda looked: found.__setitem__(looked.source, looked))
-    (reading,) = found["settings"].readings
-    assert (reading.name, reading.condition) == ("settings", "bad")
+    said = [bad("settings", "The new settings were refused: moodpost.toml: found no [kiosk]")]
+    make(told=lambda: said).examine(lambda looked: found.__setitem__(looked.source, looked))
+    assert found["settings"].readings == tuple(said)
 
 
 def vote(data: Path) -> None:

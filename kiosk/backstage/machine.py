@@ -82,14 +82,19 @@ class Machine:
         *,
         survey: Callable[[], Survey],
         touchable: Callable[[], bool],
+        told: Callable[[], list[Health]] = list,
     ) -> None:
-        """`survey` is the one in force, `touchable` whether something can be touched now."""
+        """`survey` is the one in force, `touchable` whether something can be touched now.
+
+        `told` says what is wrong with the settings, if something is.
+        """
         self._places = places
         self._settings = settings
         self._fitted = fitted
         self._display = display
         self._survey = survey
         self._touchable = touchable
+        self._told = told
         self._found: Callable[[str, list[Health]], None] = lambda *_: None
         self._last: dict[str, list[Health]] = {}
 
@@ -149,7 +154,6 @@ class Machine:
         """One for all looks: it remembers what hangs."""
         from hardware import probes
         from hardware.probes.look import Looker
-        from kiosk import refused, requests
         from kiosk.health import examine
 
         fitted, panel = self._fitted, self._settings.panel
@@ -164,11 +168,10 @@ class Machine:
             # In a window there is a mouse.
             touch=self._display.driver == "kmsdrm",
         )
-        runtime = requests.runtime_folder(self._places.runtime, self._places.data)
         sources = {
             **examine.sources(kiosk),
             "panel": fitted.readings,
-            "settings": lambda: refused.health(runtime),
+            "settings": self._told,
         }
         return Looker(sources, lambda *found: self._found(*found), readings=examine.readings())
 

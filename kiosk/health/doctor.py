@@ -14,6 +14,7 @@ import msgspec
 from hardware import board, probes
 from hardware.health import Health
 from hardware.probes.look import look as look_at
+from kiosk import refused
 from kiosk.health import examine, status
 from kiosk.health.examine import Kiosk
 from kiosk.health.store_health import processes
@@ -41,7 +42,7 @@ class Report(msgspec.Struct, frozen=True):
 
 def look(settings: Path, data: Path, runtime: Path, root: Path = Path("/"), deadline_s: float = 5.0) -> Judgement:
     """The judgement of all that can be looked at from outside of the kiosk."""
-    found, told = examine.settings(settings, runtime)
+    found, told = examine.settings(settings, refused.place())
     own = _own(data, runtime, root)
     kiosk = Kiosk(
         settings=found or _UNREADABLE,

@@ -106,13 +106,13 @@ def network(kiosk: Kiosk) -> list[Health]:
     return list(found.readings)
 
 
-def settings(path: Path, runtime: Path) -> tuple[Settings | None, list[Health]]:
-    """The settings, where they can be read, and how they are; what was refused stands in the folder `runtime`."""
+def settings(path: Path, told: Path) -> tuple[Settings | None, list[Health]]:
+    """The settings, where they can be read, and how they are; what was refused stands in the file `told`."""
     try:
         found = files.settings(path)
     except SettingsError as error:
-        mistakes = (isinstance(error, MissingSettings) and refused.refused(runtime)) or error.mistakes
+        mistakes = (isinstance(error, MissingSettings) and refused.refused(told)) or error.mistakes
         first, more = mistakes[0], len(mistakes) - 1
         said = f"The settings need a correction: {first}" + (f", and {more} more" if more else "")
         return None, [bad("settings", said, "\n".join(mistakes) if more else path.name)]
-    return found, refused.health(runtime) or [good("settings", "The settings are well.", path.name)]
+    return found, refused.health(told) or [good("settings", "The settings are well.", path.name)]
