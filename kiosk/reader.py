@@ -5,7 +5,9 @@ Never writes, never knows who asks. Every transaction is closed before a method 
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+import stat
 import time
 import unicodedata
 from collections.abc import Collection
@@ -27,9 +29,7 @@ _MOST_BYTES = 65_536
 """Of one value in it, many more than there ever are."""
 _MOST_SAID = 300
 """Characters of a sentence or a raw value of somebody else's."""
-
 _MOST_READINGS = 32
-
 NETWORK = ("link", "wifi", "address", "dns", "portal", "tls", "certificate", "token", "endpoint", "drift")
 """The readings that sync may leave; any other is not its to tell."""
 
@@ -72,9 +72,25 @@ class Findings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def _connect(path: Path) -> sqlite3.Connection:
     try:
         with disk.opening:
-            return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+            return _read_only(path, 5.0)
     except sqlite3.Error as error:
         raise NoStoreYet(f"{path}: can't be opened for reading ({error}). Has the kiosk run yet?") from None
+
+
+def _read_only(path: Path, patience_s: float) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=patience_s)
+
+
+def _connect_to_sync(path: Path) -> sqlite3.Connection:
+    """Whoever broke into sync may put anything there, and SQLite would wait for ever at a pipe: it is looked at first.
+
+    Nor does the store wait for this, as for others who read it: nobody closes sync.db by hand.
+    """
+    for file in (path, disk.wal(path), disk.shm(path), path.with_name(f"{path.name}-journal")):
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISREG(file.lstat().st_mode):
+                raise StoreError(f"{file}: is no plain file, and is not opened")
+    return _read_only(path, _BUDGET_S)
 
 
 class Reader:
@@ -223,8 +239,8 @@ def sync_db(data: Path) -> Path:
 def sync_status(path: Path) -> SyncStatus:
     """What `sync.db` at `path` says; nothing where sync has not run yet or the file can't be read."""
     try:
-        connection = _connect(path)
-    except StoreError:
+        connection = _connect_to_sync(path)
+    except (StoreError, OSError, sqlite3.Error):
         return SyncStatus()
     try:
         _bound(connection)
@@ -259,8 +275,8 @@ def sync_status(path: Path) -> SyncStatus:
 def network_findings(path: Path) -> Findings:
     """What sync left of the network in `sync.db` at `path`, cut and cleaned; nothing where there is nothing good."""
     try:
-        connection = _connect(path)
-    except StoreError:
+        connection = _connect_to_sync(path)
+    except (StoreError, OSError, sqlite3.Error):
         return Findings()
     try:
         _bound(connection)

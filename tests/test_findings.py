@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sqlite3
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hardware.health import bad, good
-from kiosk.reader import Findings, network_findings, sync_status
+from kiosk import disk
+from kiosk.reader import Findings, SyncStatus, network_findings, sync_status
 from sync.start import leave
 from sync.state import SyncState
+from tests.conftest import until
 
 WELL = {"boot": "b", "ms": 5, "readings": [{"name": "link", "condition": "good", "said": "Well.", "raw": ""}]}
 
@@ -131,6 +135,42 @@ def test_a_status_of_another_kind_stops_nobody(path: Path, state: SyncState, key
         connection.execute("INSERT OR REPLACE INTO status VALUES (?, ?)", (key, value))
     connection.close()
     assert isinstance(sync_status(path).alarm, str)
+
+
+def soon(path: Path) -> tuple[Findings, SyncStatus]:
+    """What is read of it, by a thread that may hang."""
+    found: list[tuple[Findings, SyncStatus]] = []
+    threading.Thread(target=lambda: found.append((network_findings(path), sync_status(path))), daemon=True).start()
+    until(lambda: bool(found), "what sync left", 10)
+    return found[0]
+
+
+@pytest.mark.parametrize("side", ["", "-wal", "-shm", "-journal"])
+@pytest.mark.parametrize("put", [os.mkfifo, Path.mkdir])
+def test_what_is_no_file_is_neither_waited_at_nor_read(path: Path, put: Callable[[Path], None], side: str) -> None:
+    state = SyncState(path)
+    state.acknowledge("e", 5)
+    state.close()
+    assert sync_status(path).watermarks == {"e": 5}
+    there = path.with_name(path.name + side)
+    there.unlink(missing_ok=True)
+    put(there)
+    assert soon(path) == (Findings(), SyncStatus())
+
+
+def test_a_link_to_another_file_is_not_followed(path: Path) -> None:
+    state = SyncState(path)
+    state.acknowledge("e", 5)
+    state.close()
+    path.replace(path.with_name("elsewhere.db"))
+    path.symlink_to("elsewhere.db")
+    assert soon(path) == (Findings(), SyncStatus())
+
+
+def test_what_sync_left_is_read_without_the_lock_that_the_store_waits_for(path: Path, state: SyncState) -> None:
+    state.acknowledge("e", 5)
+    with disk.opening:
+        assert soon(path)[1].watermarks == {"e": 5}
 
 
 def test_a_table_that_never_ends_is_left(path: Path) -> None:

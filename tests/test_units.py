@@ -163,6 +163,7 @@ def test_the_kiosk_has_no_network_and_its_devices_by_class_alone() -> None:
     assert values(unit, "DevicePolicy") == ["closed"]
     assert values(unit, "DeviceAllow") == ["char-drm", "rw", "char-input", "rw", "char-gpiochip", "rw"]
     assert values("moodpost-sync.service", "PrivateDevices") == ["yes"]
+    assert values("moodpost-sync.service", "SystemCallFilter")[-4:-2] == ["~mknod", "mknodat"]
 
 
 def test_nothing_waits_for_network_or_time_and_nothing_is_required() -> None:
