@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -27,6 +28,12 @@ def take(data: Path, told: Path, parts: contextlib.ExitStack, mistakes: list[str
     return True
 
 
+LOCK = "kiosk.lock"
+"""In the data folder, locked while a kiosk is at work there. Its owner's alone: who may not open it can't lock it."""
+_NO_FILE = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EIO)
+"""Why there may be no such file, in a folder whose store is told of later, or can be written all the same."""
+
+
 @contextlib.contextmanager
 def only_one(data: Path) -> Iterator[None]:
     """Nobody else has this data folder; it is made where it is absent. The lock goes with the process.
@@ -35,19 +42,34 @@ def only_one(data: Path) -> Iterator[None]:
     """
     make(data, "--data")
     try:
-        folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        lock = _open_lock(data)
     except OSError as error:
-        raise StoreError(f"{data}: the data folder can't be opened ({error.strerror})") from None
+        raise StoreError(f"{error.filename}: the data folder can't be opened ({error.strerror})") from None
     try:
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InUse(
                 f"{data}: another kiosk is using this data folder. Stop it, or give another with --data"
             ) from None
         yield
     finally:
-        os.close(folder)
+        os.close(lock)
+
+
+def _open_lock(data: Path) -> int:
+    try:
+        return os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise
+    return os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def locked(data: Path) -> Path:
+    """What a kiosk at work in this data folder has locked."""
+    lock = data / LOCK
+    return lock if lock.exists() else data
 
 
 def make(path: Path, option: str) -> None:

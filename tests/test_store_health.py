@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hardware.health import Health
-from kiosk import disk, schema
+from kiosk import disk, folder, schema
 from kiosk.clock import Reading
 from kiosk.figures.reconcile import reconcile
 from kiosk.health import store_health
@@ -183,6 +183,12 @@ def test_a_process_is_known_by_the_lock_it_holds_and_the_lock_is_not_touched(tmp
         assert {r.name: r.condition for r in store_health.processes(tmp_path)} == {"kiosk": "bad", "sync": "good"}
     assert {r.name: r.condition for r in store_health.processes(tmp_path)}["sync"] == "bad"
     assert {r.name: r.condition for r in store_health.processes(tmp_path, tmp_path)}["kiosk"] == "bad"
+
+
+def test_a_kiosk_at_work_is_known_by_the_lock_that_folder_takes(tmp_path: Path) -> None:
+    with folder.only_one(tmp_path):
+        assert {r.name: r.condition for r in store_health.processes(tmp_path)}["kiosk"] == "good"
+    assert {r.name: r.condition for r in store_health.processes(tmp_path)}["kiosk"] == "bad"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hardware.health import Health, bad, good, unknown
-from kiosk import aside, disk
+from kiosk import aside, disk, folder
 from kiosk.clock import Reading, moment
 from kiosk.errors import DamagedStore, NoStoreYet, StoreError
 from kiosk.reader import Epoch, Reader, SyncStatus, sync_db
@@ -169,7 +169,7 @@ def _refused(status: SyncStatus) -> list[Health]:
 def processes(data: Path, root: Path = Path("/")) -> list[Health]:
     """Whether kiosk and sync are at work in this data folder: each holds a lock as long as it lives."""
     return [
-        _at_work("kiosk", data, "The kiosk", "moodpost-kiosk", root),
+        _at_work("kiosk", folder.locked(data), "The kiosk", "moodpost-kiosk", root),
         _at_work("sync", sync_db(data).with_name("sync.lock"), "Sending", "moodpost-sync", root),
     ]
 
