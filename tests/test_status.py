@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from hardware.health import bad, good
 from kiosk.health import status
-from kiosk.health.status import Told
+from kiosk.health.status import Status, Told
+from tests.conftest import until
 
 READINGS = [good("screen", "There is a picture.", "kmsdrm 800x480"), bad("button.2", "Button 2 is held down.")]
 
@@ -47,6 +51,27 @@ def test_a_kiosk_that_has_ended_says_nothing(tmp_path: Path) -> None:
 def test_garbage_is_nothing(tmp_path: Path, garbage: bytes) -> None:
     (tmp_path / status.NAME).write_bytes(garbage)
     assert status.left(tmp_path, "b") is None
+
+
+@pytest.mark.parametrize("put", [lambda part, store: part.symlink_to(store), lambda part, _: os.mkfifo(part)])
+def test_what_sync_puts_in_its_way_leads_to_no_other_file_and_is_not_waited_at(
+    tmp_path: Path, put: Callable[[Path, Path], None]
+) -> None:
+    store = tmp_path / "votes.db"
+    store.write_bytes(b"votes")
+    put(tmp_path / "kiosk.part", store)
+    teller = threading.Thread(target=lambda: Told(tmp_path, "b").tell(READINGS, 1), daemon=True)
+    teller.start()
+    until(lambda: status.left(tmp_path, "b"), "the kiosk to tell of itself", 10)
+    assert store.read_bytes() == b"votes"
+
+
+def test_the_doctor_waits_at_no_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / status.NAME)
+    found: list[Status | None] = []
+    threading.Thread(target=lambda: found.append(status.left(tmp_path, "b")), daemon=True).start()
+    until(lambda: bool(found), "the doctor", 10)
+    assert found == [None]
 
 
 def test_a_folder_that_is_gone_is_told_once_and_stops_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -46,7 +47,7 @@ class Told:
         self._left = readings
         part = self._path.with_suffix(".part")
         try:
-            part.write_bytes(msgspec.json.encode(Status(self._boot, now_ms, readings)))
+            _begin(part, msgspec.json.encode(Status(self._boot, now_ms, readings)))
             part.replace(self._path)  # nobody ever reads half of it
         except OSError as error:
             if not self._failed:
@@ -59,10 +60,20 @@ class Told:
             self._path.unlink()
 
 
+def _begin(part: Path, content: bytes) -> None:
+    """In a file that was not there: sync may write in this folder too, and a link of its leads to no other file."""
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
 def left(folder: Path, boot: str) -> Status | None:
     """What a kiosk left in this boot; None where there is nothing, or nothing that can be read."""
     try:
-        with (folder / NAME).open("rb") as file:
+        # Sync may write in this folder too: no pipe is waited at.
+        descriptor = os.open(folder / NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
             status = msgspec.json.decode(file.read(_MOST_BYTES), type=Status)
     except (OSError, msgspec.DecodeError):
         return None
