@@ -14,6 +14,8 @@ from pathlib import Path
 from hardware.health import Health, bad
 
 NAME = "settings-refused"
+UNBLANKED = "unblanked"
+"""Beside it: where secrets still stand that should have been blanked, and why."""
 FOLDER = Path("/run/moodpost-firstboot")
 """Root's alone: nobody who broke into sync puts a file there."""
 _MOST_BYTES = 16_384
@@ -53,12 +55,21 @@ def notice(file: Path) -> str:
 
 
 def health(file: Path) -> list[Health]:
-    """The bad reading `settings` while new settings are refused; else none."""
-    sentences = refused(file)
+    """The bad readings: `settings` while new settings are refused, and `secrets` as `exposed` has it."""
+    found = []
+    if sentences := refused(file):
+        said = f"The new settings were refused, those from before are in force: {_first(sentences)}"
+        found.append(bad("settings", said, "\n".join(sentences)))
+    return found + exposed(file)
+
+
+def exposed(file: Path) -> list[Health]:
+    """The bad reading `secrets` while some stand where an installer put them, as is told beside `file`; else none."""
+    sentences = refused(file.with_name(UNBLANKED))
     if not sentences:
         return []
-    said = f"The new settings were refused, those from before are in force: {_first(sentences)}"
-    return [bad("settings", said, "\n".join(sentences))]
+    said = f"Whoever takes out the card or has the stick can read secrets: {_first(sentences)}"
+    return [bad("secrets", said, "\n".join(sentences))]
 
 
 def _first(sentences: tuple[str, ...]) -> str:

@@ -72,6 +72,22 @@ def test_what_neither_root_nor_this_user_wrote_is_not_shown(file: Path, monkeypa
     assert refused.refused(file) == ()
 
 
+def test_secrets_that_still_stand_somewhere_are_a_reading_of_their_own(file: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "moodpost.toml"
+    settings.write_text('[kiosk]\nid = "k"\n')
+    said = "the secrets on the card can't be blanked (Read-only file system): keep it safe"
+    (tmp_path / "unblanked").write_text(said + "\n")
+    (reading,) = refused.health(file)
+    assert (reading.name, reading.condition, reading.raw) == ("secrets", "bad", said)
+    readings = {reading.name: reading for reading in examine.settings(settings, file)[1]}
+    assert {name: reading.condition for name, reading in readings.items()} == {"settings": "good", "secrets": "bad"}
+    assert said in readings["secrets"].said
+    settings.write_text("")
+    assert [reading.name for reading in examine.settings(settings, file)[1]] == ["settings", "secrets"]
+    (tmp_path / "unblanked").unlink()
+    assert refused.health(file) == []
+
+
 def test_the_doctor_tells_it_with_settings_in_force_and_without(file: Path, tmp_path: Path) -> None:
     settings = tmp_path / "moodpost.toml"
     file.write_text(TWO)

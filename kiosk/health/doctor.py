@@ -57,7 +57,7 @@ def look(settings: Path, data: Path, runtime: Path, root: Path = Path("/"), dead
     if found is None:  # nobody knows whether there should be an endpoint
         del sources["sending"], sources["network"]
     seen = look_at(sources, deadline_s, examine.readings())
-    said = [*told, *(reading for reading in own if reading.name != "settings")]
+    said = [*told, *(reading for reading in own if reading.name not in ("settings", "secrets"))]
     names = {reading.name for reading in said}
     return judge([*said, *(reading for reading in seen if reading.name not in names)])
 

@@ -114,5 +114,8 @@ def settings(path: Path, told: Path) -> tuple[Settings | None, list[Health]]:
         mistakes = (isinstance(error, MissingSettings) and refused.refused(told)) or error.mistakes
         first, more = mistakes[0], len(mistakes) - 1
         said = f"The settings need a correction: {first}" + (f", and {more} more" if more else "")
-        return None, [bad("settings", said, "\n".join(mistakes) if more else path.name)]
-    return found, refused.health(told) or [good("settings", "The settings are well.", path.name)]
+        return None, [bad("settings", said, "\n".join(mistakes) if more else path.name), *refused.exposed(told)]
+    readings = refused.health(told)
+    if all(reading.name != "settings" for reading in readings):
+        readings = [good("settings", "The settings are well.", path.name), *readings]
+    return found, readings

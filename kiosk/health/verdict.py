@@ -44,6 +44,7 @@ WORST_FIRST = (
     "votes.waiting",
     "votes.contact",
     "sending",
+    "secrets",
     "drift",
     "wifi",
     "lights",
