@@ -58,6 +58,40 @@ def said(machine: Path) -> Said:
     return write
 
 
+@pytest.fixture(autouse=True)
+def _systemd(machine: Path) -> None:
+    """A systemctl that keeps what it was asked to do; a disk is being checked; nobody sleeps."""
+    tell(machine, "activating")
+    (machine / "bin/sleep").symlink_to("/usr/bin/true")
+
+
+def tell(machine: Path, state: str) -> None:
+    """What systemctl answers."""
+    path = machine / "bin/systemctl"
+    path.write_text(f'#!/bin/sh\necho "$*" >>{machine}/asked\n[ "$1" != is-active ] || echo {state}\n')
+    path.chmod(0o755)
+
+
+def asked(machine: Path) -> list[str]:
+    """What systemctl was asked for since the last time."""
+    path = machine / "asked"
+    lines = path.read_text(encoding="ascii").splitlines() if path.exists() else []
+    path.unlink(missing_ok=True)
+    return lines
+
+
+TELL = "--no-block restart moodpost-trouble.service"
+
+
+def trouble(machine: Path, *arguments: str, **environment: str) -> None:
+    """Run by the kiosk's unit, which opens no console; then what it has systemd do."""
+    before = [screen(machine, path.name) for path in sorted((machine / "dev").iterdir())]
+    run("trouble", machine, *arguments, **environment)
+    assert before == [screen(machine, path.name) for path in sorted((machine / "dev").iterdir())]
+    if TELL in asked(machine):
+        run("trouble", machine, "tell")
+
+
 def run(script: str, machine: Path, *arguments: str, **environment: str) -> None:
     path = f"{machine}/bin:{os.environ['PATH']}"
     environment = {"PATH": path, "MOODPOST_ROOT": str(machine), "LC_ALL": "C.UTF-8", **environment}
@@ -66,7 +100,7 @@ def run(script: str, machine: Path, *arguments: str, **environment: str) -> None
 
 
 def failed(machine: Path, result: str = "exit-code", status: str = "1") -> None:
-    run("trouble", machine, "ended", SERVICE_RESULT=result, EXIT_CODE="exited", EXIT_STATUS=status)
+    trouble(machine, "ended", SERVICE_RESULT=result, EXIT_CODE="exited", EXIT_STATUS=status)
 
 
 def screen(machine: Path, name: str = "tty1") -> str:
@@ -121,11 +155,11 @@ def test_why_is_said_in_words(machine: Path, said: Said, result: str, status: st
 
 def test_a_run_of_a_minute_ends_the_row(machine: Path, said: Said) -> None:
     failed(machine)
-    run("trouble", machine, "ready")
+    trouble(machine, "ready")
     _up(machine, 659)
     failed(machine)
     assert "2 times" in words(machine), "59 s were none"
-    run("trouble", machine, "ready")
+    trouble(machine, "ready")
     _up(machine, 719)
     (machine / "dev/ttyAMA0").write_text("", encoding="utf-8")
     failed(machine)
@@ -142,11 +176,11 @@ def test_an_end_that_was_asked_for_ends_the_row(machine: Path, said: Said) -> No
 
 
 def test_what_stands_there_is_taken_away_once_it_has_begun(machine: Path, said: Said) -> None:
-    run("trouble", machine, "ready")
+    trouble(machine, "ready")
     assert screen(machine) == screen(machine, "ttyAMA0") == "", "nothing stood there"
     failed(machine)
     failed(machine)
-    run("trouble", machine, "ready")
+    trouble(machine, "ready")
     assert screen(machine) == "\033[2J\033[H"
     assert screen(machine, "ttyAMA0") == "The kiosk has started again.\r\n"
 
@@ -164,6 +198,59 @@ def test_consoles_that_are_absent_are_left_out(machine: Path, said: Said) -> Non
     failed(machine)
     failed(machine)
     assert sorted(path.name for path in (machine / "dev").iterdir()) == ["ttyAMA0"]
+
+
+def test_what_is_told_is_what_is_true_by_then(machine: Path, said: Said) -> None:
+    """The kiosk may have begun before the first text stands there."""
+    failed(machine)
+    run("trouble", machine, "ended", SERVICE_RESULT="exit-code", EXIT_CODE="exited", EXIT_STATUS="1")
+    assert asked(machine) == [TELL, "--no-block start moodpost-journal.service"]
+    run("trouble", machine, "ready")
+    assert asked(machine) == [TELL]
+    run("trouble", machine, "tell")
+    assert screen(machine) == screen(machine, "ttyAMA0") == ""
+
+
+def test_a_check_of_a_disk_that_takes_long_is_told(machine: Path) -> None:
+    run("trouble", machine, "checking", "dev-mmcblk0p3")
+    assert asked(machine) == ["is-active systemd-fsck@dev-mmcblk0p3.service"]
+    for name in ("tty1", "ttyAMA0"):
+        assert "THE CARD IS BEING CHECKED\r\n" in screen(machine, name)
+    assert "Leave the power on." in words(machine)
+
+
+def test_a_check_that_is_over_is_not_told(machine: Path) -> None:
+    tell(machine, "active")
+    run("trouble", machine, "checking", "dev-mmcblk0p3")
+    assert screen(machine) == screen(machine, "ttyAMA0") == ""
+
+
+def mounts(machine: Path, options: str, *, stick: bool) -> Callable[[], list[str]]:
+    """A machine whose fstab says so of its boot partition; what was mounted and unmounted."""
+    for name, does in {
+        "findmnt": f"echo {options}",
+        "mountpoint": "exit 0" if stick else "exit 1",
+        "mount": f'echo "mount $*" >>{machine}/mounts',
+        "umount": f'echo "umount $*" >>{machine}/mounts',
+    }.items():
+        (machine / "bin" / name).write_text(f"#!/bin/sh\n{does}\n", encoding="ascii")
+        (machine / "bin" / name).chmod(0o755)
+    path = machine / "mounts"
+    return lambda: path.read_text(encoding="ascii").replace(str(machine), "").splitlines() if path.exists() else []
+
+
+def test_a_first_boot_that_was_cut_off_leaves_nothing_writable(machine: Path) -> None:
+    ran = mounts(machine, "ro,umask=0077,nofail", stick=True)
+    run("firstboot-end", machine, SERVICE_RESULT="success")
+    assert ran() == [], "it has seen to that itself"
+    run("firstboot-end", machine, SERVICE_RESULT="timeout")
+    assert ran() == ["mount -o remount,ro /boot/firmware", "umount /run/moodpost-firstboot/stick"]
+
+
+def test_a_boot_partition_that_is_always_writable_stays_so(machine: Path) -> None:
+    ran = mounts(machine, "defaults", stick=False)
+    run("firstboot-end", machine, SERVICE_RESULT="signal")
+    assert ran() == []
 
 
 def kept(machine: Path) -> list[str]:

@@ -189,6 +189,32 @@ def test_the_logs_of_a_support_bundle_are_those_of_units_that_there_are() -> Non
     assert set(evidence.UNITS) <= {unit.stem for unit in UNITS}
 
 
+def test_what_writes_on_the_consoles_may_open_them() -> None:
+    """Devices are kept from all that a unit runs, whatever stands before its commands: so it is a unit of its own."""
+    program, called = values("moodpost-trouble.service", "ExecStart")
+    assert (program, called) == ("/usr/lib/moodpost/bin/trouble", "tell")
+    for key in ("DevicePolicy", "DeviceAllow", "PrivateDevices", "ProtectClock", "User"):
+        assert values("moodpost-trouble.service", key) == [], key
+    assert values("moodpost-trouble.service", "StartLimitIntervalSec") == ["0"]
+    assert {"CAP_DAC_OVERRIDE", "CAP_SYS_TTY_CONFIG"} <= {*values("moodpost-trouble.service", "CapabilityBoundingSet")}
+    assert values("moodpost-kiosk.service", "ExecStopPost") == ["+-/usr/lib/moodpost/bin/trouble", "ended"]
+    assert values("moodpost-kiosk.service", "ExecStartPost") == ["+-/usr/lib/moodpost/bin/trouble", "ready"]
+
+
+def test_a_first_boot_that_is_cut_off_is_cleared_up_after() -> None:
+    assert values("moodpost-firstboot.service", "ExecStopPost") == ["-/usr/lib/moodpost/bin/firstboot-end"]
+
+
+def test_what_first_boot_says_is_written_by_root_alone() -> None:
+    assert made()["/run/moodpost-firstboot"] == ("d", "0750", "root", "moodpost")
+
+
+def test_each_check_of_a_disk_has_somebody_who_tells_of_it() -> None:
+    assert values("fsck/service.conf", "Wants") == ["moodpost-checking@%i.service"]
+    assert ("fsck/service.conf", "usr/lib/systemd/system/systemd-fsck@.service.d/moodpost.conf") in listed("image.txt")
+    assert values("moodpost-checking@.service", "DefaultDependencies") == ["no"]
+
+
 def test_what_the_target_wants_is_there() -> None:
     wanted = values("moodpost.target", "Wants")
     assert set(wanted) <= {unit.name for unit in UNITS}
@@ -221,6 +247,6 @@ def test_the_saved_clock_lies_on_the_data_and_is_timesyncds_own() -> None:
 
 def test_the_scripts_are_right_for_any_shell() -> None:
     scripts = [path for path in (SYSTEMD / "bin").iterdir() if path.read_bytes().startswith(b"#!/bin/sh")]
-    assert len(scripts) == 2
+    assert len(scripts) == 3
     for script in scripts:
         run(shutil.which("dash") or "/bin/sh", "-n", script)
