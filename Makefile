@@ -87,7 +87,7 @@ test: $(VENV)/ready $(VENV)/lgpio $(VENV)/system  ## Run the tests (ARGS="-k vis
 	@[ -n "$(ARGS)" ] || $(BIN)/coverage report --include=$$(echo $(COVERED) | tr ' ' ,)
 	@[ -n "$(ARGS)" ] || for file in $(COVERED); do $(BIN)/coverage report --include=$$file --fail-under=95 >/dev/null \
 	|| { echo "$$file: less than 95 % of lines and branches are covered (see above)"; exit 1; }; done
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(ARGS),$(MEASURED:%=--ignore=%))
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --ignore=tests/image $(or $(ARGS),$(MEASURED:%=--ignore=%))
 
 test-crash: STATES ?= 200000
 test-crash: $(VENV)/ready $(VENV)/system  ## Cut the power many times (STATES=200000) and look what is left.

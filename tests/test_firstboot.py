@@ -307,8 +307,8 @@ def test_what_is_refused_is_told_where_only_root_writes(card: Card) -> None:
 def test_a_folder_in_the_place_of_a_file_is_passed_over(card: Card, name: str) -> None:
     (card.boot / name).mkdir(parents=True)
     card.put("moodpost.toml", SETTINGS)
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     assert card.go()
     assert card.refused == []
     assert card.stored("system/hostname") == b"south-exit\n"
-    assert len(os.listdir("/proc/self/fd")) == before, "nothing stays open"
+    assert len(list(Path("/proc/self/fd").iterdir())) == before, "nothing stays open"
