@@ -13,6 +13,7 @@ import msgspec
 from kiosk.errors import SettingsError
 from kiosk.settings import Settings
 
+BESIDE = "ca.pem"
 _EXPECTED = "expected a file of PEM certificates (-----BEGIN CERTIFICATE-----)"
 
 
@@ -51,8 +52,13 @@ SYSTEM = Trust()
 
 
 def trust(settings: Settings, file: Path) -> Trust:
-    """Whom these settings, which stand in `file`, have a line believe. A relative `ca_file` is beside them."""
+    """Whom these settings, which stand in `file`, have a line believe. A relative `ca_file` is beside them.
+
+    Where they name none, a file ca.pem beside them counts: an installer has put it there for that.
+    """
     named = settings.network.ca_file if settings.network else ""
+    if not named and (file.parent / BESIDE).exists():
+        named = BESIDE
     return Trust(file.parent / named if named else None, file.name)
 
 

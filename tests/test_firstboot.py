@@ -16,10 +16,10 @@ from click.testing import CliRunner
 from image.firstboot import settle, state
 from image.firstboot.command import main
 from image.firstboot.machine import host_name
-from kiosk import files
+from kiosk import files, trust
 from kiosk.backstage.pin import Pin
 from kiosk.settings import Secret
-from tests.cards import BLANKED, PUBLIC_KEY, SETTINGS, Card, survey
+from tests.cards import BLANKED, PLAIN, PUBLIC_KEY, SETTINGS, Card, survey
 
 CONNECTION = "system/connections/moodpost.nmconnection"
 
@@ -86,11 +86,12 @@ def test_the_same_card_is_not_taken_again(taken: Card) -> None:
 
 
 def test_an_empty_secret_keeps_the_stored_one(taken: Card) -> None:
-    taken.put("moodpost.toml", BLANKED.replace(b"south.exit", b"north").replace(b'"Store"', b'"Other"'))
+    changed = BLANKED.replace(b"south.exit", b"north").replace(b".com", b".com:443/votes")
+    taken.put("moodpost.toml", changed)
     assert taken.go()
+    assert taken.refused == []
     assert taken.stored("secrets/token") == b"s3cret-token\n"
     assert "psk=open\\ssesame" in taken.stored(CONNECTION).decode()
-    assert "ssid=" + "".join(f"{byte};" for byte in b"Other") in taken.stored(CONNECTION).decode()
     assert pin_is(taken, "246813")
     assert taken.stored("system/hostname") == b"north\n"
 
@@ -125,7 +126,7 @@ def test_wrong_tries_go_on_counting_where_the_pin_is_the_same(taken: Card) -> No
 
 
 def test_what_is_no_longer_on_the_card_is_no_longer_in_force(card: Card) -> None:
-    card.put("moodpost.toml", BLANKED + b"[network]\nntp = ['a.example.com', '10.0.0.1']\n")
+    card.put("moodpost.toml", PLAIN + b"[network]\nntp = ['a.example.com', '10.0.0.1']\n")
     card.put("survey.toml", survey())
     card.put("authorized_keys", PUBLIC_KEY)
     assert card.go()
@@ -134,11 +135,12 @@ def test_what_is_no_longer_on_the_card_is_no_longer_in_force(card: Card) -> None
     assert card.stored("system/timesyncd.conf") == b"[Time]\nNTP=a.example.com 10.0.0.1\n"
     drop_in = card.root / "run/systemd/timesyncd.conf.d/moodpost.conf"
     assert drop_in.read_bytes() == card.stored("system/timesyncd.conf")
-    card.put("moodpost.toml", BLANKED)
+    card.put("moodpost.toml", PLAIN)
     (card.boot / "survey.toml").unlink()
     (card.boot / "authorized_keys").unlink()
     card.put("surveys/dinner.toml", survey("dinner"))
     assert card.go()
+    assert card.refused == []
     assert not drop_in.exists()
     assert sorted(path.name for path in (card.data / "settings").iterdir()) == ["moodpost.toml", "surveys"]
     assert not (card.data / "system/ssh/authorized_keys").exists()
@@ -156,6 +158,7 @@ BAD = {
         (SETTINGS + b"[network]\nntp = ['a\\nNTP=b']\n".replace(b"'", b'"'), "network.ntp: found"),
         (SETTINGS + b"[network]\nca_file = 'ca.pem'\n", "ca.pem"),
         (SETTINGS + b"[network]\nca_file = '../ca.pem'\n", 'expected "ca.pem"'),
+        (SETTINGS.replace(b"south.exit", b"new-kiosk"), 'kiosk.id: found "new-kiosk", as the card came with it'),
         (SETTINGS + b"[panel]\nbuttons = [5, 6]\n", "panel.buttons: found 2 buttons"),
     ],
     "survey.toml": [(b"id = 3", "survey.toml, line 1, id")],
@@ -163,6 +166,14 @@ BAD = {
     "authorized_keys": [
         (b"-----BEGIN OPENSSH PRIVATE KEY-----\n", "found a private key"),
         (b"hello\n", "found a line that is no public key"),
+        (b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMoodpostMoodpost desk\n", "found a line that is no public key"),
+        (PUBLIC_KEY.replace(b"ssh-ed25519", b"ssh-rsa"), "found a line that is no public key"),
+        (PUBLIC_KEY.decode().encode("utf-16"), "found a line that is no public key"),
+    ],
+    "ca.pem": [
+        (b"hello", "found no certificate in ca.pem"),
+        (b"-----BEGIN PRIVATE KEY-----", "ca.pem: found a private key"),
+        (b"#" * 3_000_000, "ca.pem: found more than"),
     ],
 }
 
@@ -203,8 +214,9 @@ def test_a_card_without_settings_says_what_is_missing(card: Card) -> None:
     assert line.startswith("moodpost.toml: found no such file on the card, expected")
 
 
-def test_an_authority_of_the_installers_own_is_stored_beside_the_settings(card: Card) -> None:
-    card.put("moodpost.toml", BLANKED + b'[network]\nca_file = "ca.pem"\n')
+@pytest.mark.parametrize("named", [b"", b'[network]\nca_file = "ca.pem"\n'])
+def test_an_authority_of_the_installers_own_counts_whether_or_not_it_is_named(card: Card, named: bytes) -> None:
+    card.put("moodpost.toml", PLAIN + named)
     path = card.put("ca.pem", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
     assert card.go()
     assert "network.ca_file: found no certificate in ca.pem" in card.refused[0]
@@ -214,6 +226,8 @@ def test_an_authority_of_the_installers_own_is_stored_beside_the_settings(card: 
     assert card.go()
     assert card.refused == []
     assert card.stored("settings/ca.pem") == path.read_bytes()
+    stored = card.data / "settings/moodpost.toml"
+    assert trust.trust(files.settings(stored), stored).ca_file == card.data / "settings/ca.pem"
 
 
 @pytest.mark.parametrize("at", ["open", "replace"])
@@ -290,6 +304,30 @@ def test_the_consoles_are_told_in_plain_characters(card: Card) -> None:
     told = (card.root / "dev/tty1").read_text()
     assert "Moodpost: the settings were refused:" in told
     assert "\x1b" not in told
+
+
+@pytest.mark.parametrize(
+    ("data", "stored"),
+    [
+        (b"\xef\xbb\xbf" + PUBLIC_KEY, PUBLIC_KEY),
+        (PUBLIC_KEY.replace(b"\n", b"\r"), PUBLIC_KEY),
+        (
+            b"# mine\r\n\r\n" + PUBLIC_KEY + b'from="10.0.0.*" ' + PUBLIC_KEY,
+            PUBLIC_KEY + b'from="10.0.0.*" ' + PUBLIC_KEY,
+        ),
+        (b"", None),
+        (b"\n# none\n", None),
+    ],
+)
+def test_keys_are_stored_as_sshd_reads_them_and_a_file_without_any_is_none(
+    card: Card, data: bytes, stored: bytes | None
+) -> None:
+    card.put("moodpost.toml", SETTINGS)
+    card.put("authorized_keys", data)
+    assert card.go()
+    assert card.refused == []
+    path = card.data / "system/ssh/authorized_keys"
+    assert (path.read_bytes() if path.exists() else None) == stored
 
 
 def test_what_is_refused_is_told_where_only_root_writes(card: Card) -> None:

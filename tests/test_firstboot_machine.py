@@ -167,7 +167,10 @@ def test_a_running_network_is_told_of_the_new_one(ours: Card) -> None:
     ours.put("moodpost.toml", BLANKED.replace(b"south.exit", b"north"))
     assert ours.go()
     assert programs(ours, "nmcli") == [], "the network is the same"
-    assert programs(ours, "iw") == [["/usr/sbin/iw", "reg", "set", "FI"]]
+    assert programs(ours, "modprobe", "iw") == [
+        ["/usr/sbin/modprobe", "--quiet", "cfg80211"],  # before: what isn't there can't be told
+        ["/usr/sbin/iw", "reg", "set", "FI"],
+    ]
 
 
 def quick(card: Card) -> tuple[int, bool]:

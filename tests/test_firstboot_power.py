@@ -44,7 +44,6 @@ def first(card: Card) -> None:
     card.put("moodpost.toml", SETTINGS + b"# more\n" * 200 + b"# not s3cret-token\n" + b"# more\n" * 80)
     card.put("survey.toml", survey())
     card.put("moodpost.toml~", SETTINGS)
-    card.put("ca.pem", b"not named by the settings")
     card.put("authorized_keys", PUBLIC_KEY)
 
 

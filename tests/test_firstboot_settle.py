@@ -9,7 +9,7 @@ import pytest
 
 from hardware.apply.deeds import Ran
 from image.firstboot import hands, settle, source
-from tests.cards import BLANKED, SETTINGS, Card, survey
+from tests.cards import BLANKED, PLAIN, SETTINGS, Card, survey
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +77,41 @@ def test_every_free_byte_is_overwritten_and_no_more_than_is_free(card: Card, mon
     assert not list(card.boot.glob("*zeros*"))
 
 
+def test_a_slow_stick_holds_the_start_back_no_longer_than_a_minute(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, written = [0.0], [0]
+    monkeypatch.setattr(settle, "MOST_WIPED", 1 << 30)
+    monkeypatch.setattr(settle, "_STEP", 4096)
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    monkeypatch.setattr(os, "statvfs", lambda path: os.statvfs_result((4096, 4096, 999, 999, 999, 9, 9, 9, 0, 255)))
+    real = os.write
+
+    def write(descriptor: int, data: bytes) -> int:
+        if "zeros" in str(Path(f"/proc/self/fd/{descriptor}").readlink()):
+            now[0] += 7.0
+            written[0] += 1
+        return real(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write)
+    card.put("moodpost.toml", PLAIN)
+    card.plug_in(moodpost=SETTINGS)
+    assert card.go()
+    assert written[0] == 9
+    assert any("too slow to be wiped" in line for line in card.said)
+    assert b"s3cret-token" not in (card.stick / "moodpost.toml").read_bytes()
+    assert not list(card.stick.glob("*zeros*"))
+    assert card.go()
+    assert written[0] == 9, "nor again at the next start"
+
+
+def test_folders_without_end_are_not_looked_through(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settle, "MOST_LOOKED_AT", 20)
+    for number in range(50):
+        card.put(f".Trash-1000/{number}", SETTINGS)
+    card.put("moodpost.toml", SETTINGS)
+    assert card.go()
+    assert len(list((card.boot / ".Trash-1000").iterdir())) >= 30
+
+
 def test_a_large_disk_is_not_wiped_and_that_is_said(card: Card) -> None:
     card.put("moodpost.toml", SETTINGS)
     assert card.go()
@@ -117,7 +152,7 @@ def test_a_card_that_can_not_be_written_to_is_tried_again_at_each_start(card: Ca
     card.put("moodpost.toml", SETTINGS)
     card.answers["remount,rw"] = Ran(32, "write-protected")
     assert not card.go()
-    assert any("can't be blanked" in line and "write-protected" in line for line in card.said)
+    assert any("can't be blanked" in line and "write-protected" in line for line in card.unblanked)
     assert card.stored("secrets/token") == b"s3cret-token\n", "it is in force all the same"
     assert not (card.data / "system/firstboot.sums").exists()
     assert not card.go()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from hardware.apply.deeds import Ran
 from hardware.errors import ApplyError
-from image.firstboot import settle
-from tests.cards import BLANKED, SETTINGS, Card
+from image.firstboot import command, settle
+from tests.cards import BLANKED, PLAIN, SETTINGS, Card
 
 NORTH = SETTINGS.replace(b"south.exit", b"north").replace(b"s3cret-token", b"from-a-stick")
 
@@ -30,7 +33,7 @@ def mounts(card: Card) -> list[list[str]]:
 
 def test_a_stick_is_mounted_for_reading_and_let_go(card: Card) -> None:
     card.plug_in(moodpost=NORTH)
-    card.put("moodpost.toml", BLANKED)
+    card.put("moodpost.toml", PLAIN)
     assert card.go()
     place = str(card.root / "run/moodpost-firstboot/stick")
     mount, umount = mounts(card)
@@ -69,6 +72,43 @@ def test_a_stick_that_only_takes_votes_away_says_nothing(card: Card) -> None:
     assert card.go()
     assert host(card) == b"south-exit"
     assert card.refused == []
+
+
+@pytest.mark.parametrize("name", ["survey.toml", "moodpost.toml.txt", "MOODPOST.TXT", "authorized_keys", "ca.pem"])
+def test_a_stick_without_settings_that_was_meant_for_the_kiosk_is_told_of(card: Card, name: str) -> None:
+    card.put("moodpost.toml", SETTINGS)
+    card.plug_in()
+    (card.stick / name).write_bytes(b"")
+    assert card.go()
+    (line,) = card.refused
+    assert line.startswith(f"{name} on the stick: found no moodpost.toml beside it")
+    assert host(card) == b"south-exit"
+
+
+def test_a_stick_that_is_told_to_end_in_the_middle_is_let_go(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "run", card.run)
+    before = signal.getsignal(signal.SIGTERM)
+    real = card.run
+
+    def run(argv: list[str], seconds: float) -> Ran:
+        ran = real(argv, seconds)
+        if argv[1] == "-t":
+            card.mount(Path(argv[-1]), "ro")
+        if "remount,rw" in argv[-2]:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return ran
+
+    monkeypatch.setattr(command, "run", run)
+    card.put("moodpost.toml", PLAIN)
+    card.plug_in(moodpost=NORTH)
+    places = {"--boot": card.boot, "--data": card.data, "--run": card.runtime, "--root": card.root}
+    try:
+        ended = CliRunner().invoke(command.main, [str(part) for pair in places.items() for part in pair])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.exit_code == 128 + signal.SIGTERM
+    assert [argv[-2] for argv in mounts(card)[1:]] == ["remount,rw", "remount,ro", "/usr/bin/umount"]
+    assert b"from-a-stick" in (card.stick / "moodpost.toml").read_bytes(), "it goes on at the next start"
 
 
 def test_a_mistake_on_the_stick_leaves_what_is_in_force(card: Card) -> None:

@@ -16,7 +16,7 @@ from hardware.apply import keyfile
 from hardware.apply.request import Wifi
 from hardware.errors import ApplyError
 from image.errors import RefusedError
-from image.firstboot import hands, spans
+from image.firstboot import hands, keys, spans
 from image.firstboot.source import CA, KEYS, MOST_SURVEYS, SETTINGS, SURVEYS
 from image.firstboot.spans import Span
 from kiosk import files as kiosk_files
@@ -24,6 +24,8 @@ from kiosk.checked import quoted
 from kiosk.errors import SettingsError
 from kiosk.settings import Settings, fits_survey
 
+UNNAMED = "new-kiosk"
+"""The id in the file that our image comes with."""
 _SERVER = re.compile(r"[A-Za-z0-9:](?:[A-Za-z0-9.:-]{0,252})\Z")
 
 
@@ -34,11 +36,19 @@ class Brought(msgspec.Struct, frozen=True):
     files: Mapping[str, bytes]
     spans: list[Span]
     """Of the secrets in moodpost.toml."""
+    keys: bytes
+    """Who may log in, as sshd reads it; b"": nobody."""
 
 
 def check(files: Mapping[str, bytes], scratch: Path) -> Brought:
     """RefusedError with every mistake. `scratch` is a folder in memory: secrets are in it meanwhile."""
-    mistakes: list[str] = []
+    mistakes = [
+        f"{name}: found more than {kiosk_files.MAX_BYTES} bytes, expected fewer"
+        for name, data in files.items()
+        if len(data) > kiosk_files.MAX_BYTES
+    ]
+    if mistakes:
+        raise RefusedError(mistakes)
     settings: Settings | None = None
     found: list[Span] = []
     hands.remove(scratch)
@@ -51,11 +61,11 @@ def check(files: Mapping[str, bytes], scratch: Path) -> Brought:
             mistakes += error.mistakes
         mistakes += _surveys(files, scratch, settings)
         if settings is not None:
-            mistakes += _network(settings, scratch)
+            mistakes += [*_network(settings), *_authorities(settings, files, scratch)]
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     if settings is not None:
-        mistakes += _wifi(settings)
+        mistakes += [*_named(settings), *_wifi(settings)]
         try:
             found = spans.find(files[SETTINGS], spans.secrets_of(settings))
         except spans.CannotBlankError:
@@ -63,10 +73,14 @@ def check(files: Mapping[str, bytes], scratch: Path) -> Brought:
                 f"{SETTINGS}: found a token, passphrase or pin that can't be taken out of the file later, "
                 'expected each on a line of its own such as token = "…"'
             )
-    mistakes += _keys(files.get(KEYS))
+    allowed = b""
+    try:
+        allowed = keys.readable(files.get(KEYS, b""))
+    except ValueError as error:
+        mistakes.append(f"{KEYS}: {error}")
     if mistakes or settings is None:
         raise RefusedError([sentence.replace(f"{scratch}/", "") for sentence in mistakes])
-    return Brought(settings, files, found)
+    return Brought(settings, files, found, allowed)
 
 
 def _lay_out(files: Mapping[str, bytes], scratch: Path) -> None:
@@ -88,7 +102,16 @@ def _surveys(files: Mapping[str, bytes], scratch: Path, settings: Settings | Non
     return [f"{SETTINGS}, {sentence}" for survey in asked for sentence in fits_survey(settings, survey)]
 
 
-def _network(settings: Settings, scratch: Path) -> list[str]:
+def _named(settings: Settings) -> list[str]:
+    if settings.kiosk.id != UNNAMED:
+        return []
+    return [
+        f'{SETTINGS}, kiosk.id: found "{UNNAMED}", as the card came with it, '
+        'expected a name of its own such as "helsinki-south"'
+    ]
+
+
+def _network(settings: Settings) -> list[str]:
     network = settings.network
     if network is None:
         return []
@@ -97,18 +120,26 @@ def _network(settings: Settings, scratch: Path) -> list[str]:
         for name in network.ntp
         if not _SERVER.match(name)
     ]
-    if network.ca_file == CA:
-        from kiosk import trust  # with OpenSSL, a megabyte or two
-
-        try:
-            trust.check(settings, scratch / SETTINGS)
-        except SettingsError as error:
-            mistakes += error.mistakes
-    elif network.ca_file:
+    if network.ca_file not in ("", CA):
         mistakes.append(
             f'{SETTINGS}, network.ca_file: found {quoted(network.ca_file)}, expected "{CA}", a file beside {SETTINGS}'
         )
     return mistakes
+
+
+def _authorities(settings: Settings, files: Mapping[str, bytes], scratch: Path) -> list[str]:
+    """What is beside the settings counts, whether or not they name it."""
+    if b"PRIVATE KEY" in files.get(CA, b""):
+        return [f"{CA}: found a private key, expected certificates alone"]
+    if CA not in files and not (settings.network and settings.network.ca_file == CA):
+        return []
+    from kiosk import trust  # with OpenSSL, a megabyte or two
+
+    try:
+        trust.check(settings, scratch / SETTINGS)
+    except SettingsError as error:
+        return list(error.mistakes)
+    return []
 
 
 def _wifi(settings: Settings) -> list[str]:
@@ -118,17 +149,4 @@ def _wifi(settings: Settings) -> list[str]:
         keyfile.written(Wifi(settings.wifi.ssid, settings.wifi.passphrase.reveal()))
     except ApplyError as error:
         return [f"{SETTINGS}, wifi: {error}"]
-    return []
-
-
-def _keys(data: bytes | None) -> list[str]:
-    if data is None:
-        return []
-    if b"PRIVATE KEY" in data:
-        return [f"{KEYS}: found a private key, expected public ones (a file such as id_ed25519.pub)"]
-    lines = [line for line in data.splitlines() if line.strip() and not line.lstrip().startswith(b"#")]
-    if len(data) > kiosk_files.MAX_BYTES or not all(
-        re.search(rb"(?:ssh|sk-ssh|ecdsa|sk-ecdsa)-\S+ +\S{16}", line) for line in lines
-    ):
-        return [f"{KEYS}: found a line that is no public key, expected lines such as ssh-ed25519 AAAA… name"]
     return []

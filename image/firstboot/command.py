@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -12,6 +14,8 @@ from hardware.apply.deeds import run
 from hardware.watchdog import Notifier
 from image.firstboot.once import Once, Places
 from image.firstboot.store import Accounts
+
+_ENDED = 128 + signal.SIGTERM
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -44,7 +48,14 @@ def main(boot: Path, data: Path, runtime: Path, root: Path, verbose: bool) -> No
         format="%(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    signal.signal(signal.SIGTERM, _end)
     notifier = Notifier()
     done = Once(Places(boot, data, runtime, root), run, notifier.status, Accounts.found()).go()
     notifier.ready()
     sys.exit(0 if done else 1)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Leave by way of each `finally`: what was made writable is so no more, and the stick is let go."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(_ENDED)

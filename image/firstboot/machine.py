@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 MARKER = "usr/lib/moodpost/sd-card"
 SYSTEMCTL, NMCLI, IW = "/usr/bin/systemctl", "/usr/bin/nmcli", "/usr/sbin/iw"
+MODPROBE = "/usr/sbin/modprobe"
 SFDISK, PARTX, RESIZE2FS = "/usr/sbin/sfdisk", "/usr/bin/partx", "/usr/sbin/resize2fs"
 SSH_KEYGEN = "/usr/bin/ssh-keygen"
 SERVICES = ("moodpost-kiosk.service", "moodpost-sync.service")
@@ -99,6 +100,7 @@ class Machine:
     def _set_country(self) -> None:
         country = (hands.content(self._system / "country", 16) or b"").decode().strip()
         if re.fullmatch("[A-Z]{2}", country):
+            self._works([MODPROBE, "--quiet", "cfg80211"])  # it has to be there to be told, so early it may not be
             self._works([IW, "reg", "set", country])
 
     def _set_time_servers(self) -> None:

@@ -28,6 +28,7 @@ unchanged || exec "${MOODPOST_FIRSTBOOT:-/usr/bin/moodpost-firstboot}" "$@"
 if [ -e "$root/usr/lib/moodpost/sd-card" ]; then
 	[ ! -s "$system/hostname" ] || cat "$system/hostname" >"$root/proc/sys/kernel/hostname"
 	if [ -s "$system/country" ] && [ -x "$root/usr/sbin/iw" ]; then
+		[ ! -x "$root/usr/sbin/modprobe" ] || "$root/usr/sbin/modprobe" --quiet cfg80211
 		"$root/usr/sbin/iw" reg set "$(cat "$system/country")"
 	fi
 fi

@@ -1,14 +1,21 @@
-"""What is stored of settings that were brought, and where: an empty secret keeps the stored one. Writes nothing."""
+"""What is stored of settings that were brought, and where. Writes nothing.
+
+An empty secret keeps the stored one, but only for what that one was given for: a token for its endpoint, a passphrase
+for its network. Else whoever plugs in a stick would have the kiosk send its token wherever he likes.
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
+from urllib.parse import urlsplit
 
 from hardware.apply import keyfile
 from hardware.apply.request import Wifi
+from image.errors import RefusedError
 from image.firstboot.brought import Brought
 from image.firstboot.machine import host_name, time_servers
-from image.firstboot.source import KEYS, SETTINGS
+from image.firstboot.source import CA, KEYS, SETTINGS
 from image.firstboot.spans import blanked
 from image.firstboot.state import State
 from image.firstboot.store import Change, Store
@@ -17,6 +24,9 @@ from kiosk.errors import SettingsError
 from kiosk.settings import Secret, Settings
 
 TOKEN = "secrets/token"
+ORIGIN = "secrets/origin"
+"""Whom the token was given for."""
+PIN = "store/technician.pin"
 CONNECTION = f"system/connections/{keyfile.NAME}.nmconnection"
 AUTHORIZED = "system/ssh/authorized_keys"
 HOSTNAME, COUNTRY, TIME = "system/hostname", "system/country", "system/timesyncd.conf"
@@ -25,11 +35,20 @@ ZONES = "/usr/share/zoneinfo"
 
 
 def change(brought: Brought, store: Store, state: State) -> Change:
-    """What is to be stored together, so that nothing of another file stays in force."""
+    """What is to be stored together, so that nothing of another file stays in force.
+
+    RefusedError where an empty secret has nothing to keep. A stick brings no keys: those of the card stay.
+    """
     settings = brought.settings
+    if mistakes := _not_kept(brought, store, state):
+        raise RefusedError(mistakes)
     texts = {name: data for name, data in brought.files.items() if name != KEYS}
     texts[SETTINGS] = blanked(texts[SETTINGS], brought.spans)
-    tree = {TOKEN: _token(settings, store), HOSTNAME: f"{host_name(settings.kiosk.id)}\n".encode()}
+    tree = {
+        TOKEN: _token(brought, store, state),
+        ORIGIN: _origin(settings),
+        HOSTNAME: f"{host_name(settings.kiosk.id)}\n".encode(),
+    }
     gone: list[str] = []
 
     def keep(name: str, data: bytes | None) -> None:
@@ -41,7 +60,8 @@ def change(brought: Brought, store: Store, state: State) -> Change:
     servers = settings.network.ntp if settings.network else []
     keep(TIME, time_servers(servers) if servers else None)
     keep(COUNTRY, f"{settings.wifi.country}\n".encode() if settings.wifi else None)
-    keep(AUTHORIZED, brought.files.get(KEYS))
+    if state.in_force != "stick":
+        keep(AUTHORIZED, brought.keys or None)
     wifi = _wifi(settings, _stored(store), store)
     if wifi is not _AS_IT_IS:
         keep(CONNECTION, wifi or None)
@@ -49,11 +69,54 @@ def change(brought: Brought, store: Store, state: State) -> Change:
     return Change(texts, tree, {LOCALTIME: f"{ZONES}/{settings.kiosk.timezone}"}, gone, pin, state)
 
 
-def _token(settings: Settings, store: Store) -> bytes:
+def _not_kept(brought: Brought, store: Store, state: State) -> list[str]:
+    """Each secret that stands in the file as "", the one that is kept, where none is kept for this."""
+    settings, mistakes = brought.settings, []
+    text = tomllib.loads(brought.files[SETTINGS].decode("utf-8-sig"))
+
+    def is_empty(table: str, key: str) -> bool:
+        return bool(text.get(table, {}).get(key) == "")
+
+    if is_empty("endpoint", "token") and not _kept_token(brought, store, state):
+        mistakes.append(
+            f'{SETTINGS}, endpoint.token: found "" and none is kept for this address and {CA}, expected the token '
+            "anew (or no line token, where none is needed)"
+        )
+    if settings.wifi and is_empty("wifi", "passphrase") and _wifi(settings, _stored(store), store) is not _AS_IT_IS:
+        kept = store.read(CONNECTION).decode(errors="replace")
+        if not (_passphrase(kept) and _is_for(kept, settings.wifi.ssid)):
+            mistakes.append(
+                f'{SETTINGS}, wifi.passphrase: found "" and none is kept for this network, expected the passphrase '
+                "anew (or no line passphrase, where the network is open)"
+            )
+    if is_empty("technician", "pin") and not store.read(PIN):
+        mistakes.append(
+            f'{SETTINGS}, technician.pin: found "" and none is kept, expected six digits or more '
+            "(or no line pin, where none is wanted)"
+        )
+    return mistakes
+
+
+def _token(brought: Brought, store: Store, state: State) -> bytes:
+    endpoint = brought.settings.endpoint
+    given = endpoint.token.reveal() if endpoint else ""
+    return f"{given}\n".encode() if given else _kept_token(brought, store, state)
+
+
+def _kept_token(brought: Brought, store: Store, state: State) -> bytes:
+    """b"" where it was given for another, or a stick would have the kiosk believe another to be the same."""
+    before = store.read(f"settings/{CA}")
+    believed = state.in_force != "stick" or brought.files.get(CA, before) == before
+    return store.read(TOKEN) if believed and store.read(ORIGIN) == _origin(brought.settings) != b"" else b""
+
+
+def _origin(settings: Settings) -> bytes:
+    """Whom a token is sent to: scheme, host and port."""
     if settings.endpoint is None:
         return b""
-    given = settings.endpoint.token.reveal()
-    return f"{given}\n".encode() if given else store.read(TOKEN)
+    url = urlsplit(settings.endpoint.url)
+    port = url.port or {"https": 443, "http": 80}.get(url.scheme, 0)
+    return f"{url.scheme}://{url.hostname}:{port}\n".encode()
 
 
 _AS_IT_IS = b"as it is"
@@ -68,7 +131,13 @@ def _wifi(settings: Settings, before: Settings | None, store: Store) -> bytes:
     kept = store.read(CONNECTION).decode(errors="replace")
     if not given and kept and old and old.ssid == wifi.ssid:
         return _AS_IT_IS
-    return keyfile.written(Wifi(wifi.ssid, given or _passphrase(kept))).encode()
+    known = _passphrase(kept) if _is_for(kept, wifi.ssid) else ""
+    return keyfile.written(Wifi(wifi.ssid, given or known)).encode()
+
+
+def _is_for(text: str, ssid: str) -> bool:
+    """Whether a network's file, as keyfile.py has written it, is of this one."""
+    return "ssid=" + "".join(f"{byte};" for byte in ssid.encode()) in text.splitlines()
 
 
 def _passphrase(text: str) -> str:

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 REFUSED = "settings-refused"
 """In first boot's own folder below /run: why the last settings were not taken, a sentence a line. kiosk/ shows it."""
+UNBLANKED = "unblanked"
+"""Beside it: where secrets still stand, and why. `moodpost doctor` shows it."""
 _MOST_TOLD = 20
 
 
@@ -25,6 +27,7 @@ class Said:
         self._status = status
         self._root = root
         self._refused = runtime / REFUSED
+        self._unblanked = runtime / UNBLANKED
         self._readers = readers
 
     def __call__(self, line: str) -> None:
@@ -43,11 +46,27 @@ class Said:
         for line in lines:
             log.error("%s", line)
         self._show(["Moodpost: the settings were refused:", *(f"  {line}" for line in lines)])
+        self._leave(self._refused, lines)
+
+    def unblanked(self, sentences: Sequence[str]) -> None:
+        """Which secrets still stand where an installer put them; no sentence: none does."""
+        if not sentences:
+            hands.quietly_remove(self._unblanked)
+            return
+        lines = [" ".join(sentence.split()) for sentence in sentences]
+        self._status(lines[0])
+        for line in lines:
+            log.warning("%s", line)
+        self._show([f"Moodpost: {line}" for line in lines])
+        self._leave(self._unblanked, lines)
+
+    def _leave(self, path: Path, lines: Sequence[str]) -> None:
+        """For programs that may only read."""
         try:
             text = "".join(f"{line}\n" for line in lines)
-            hands.put(self._refused, text.encode(errors="replace"), 0o640, self._readers)
+            hands.put(path, text.encode(errors="replace"), 0o640, self._readers)
         except OSError as error:
-            log.error("%s: can't be written (%s)", self._refused, reason(error))
+            log.error("%s: can't be written (%s)", path, reason(error))
 
     def _show(self, lines: Sequence[str]) -> None:
         text = "".join(f"{_printable(line)}\r\n" for line in lines).encode(errors="replace")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from hardware.apply.deeds import Run
@@ -20,6 +21,7 @@ CA, KEYS = "ca.pem", "authorized_keys"
 MOST_SURVEYS = 32
 LABEL = "MOODPOST"
 FILE_SYSTEMS = ("vfat", "exfat")
+_MEANT = re.compile(r"(?i)(?:moodpost|survey)[^/]*\.(?:toml|txt)\Z")
 MOUNT, UMOUNT, BLKID = "/usr/bin/mount", "/usr/bin/umount", "/usr/sbin/blkid"
 MOUNT_S, UMOUNT_S = 20.0, 60.0
 OPTIONS = "nosuid,nodev,noexec,noatime,umask=0077"
@@ -45,13 +47,30 @@ class Source:
         return max(512, os.statvfs(self.folder).f_frsize)
 
     def read(self) -> dict[str, bytes]:
-        """All files that belong to a kiosk, by name; what is larger than any may be is cut. OSError as it comes."""
+        """All files that belong to a kiosk, by name; what is larger than any may be is cut. OSError as it comes.
+
+        A stick's keys are none: it may be plugged in by whoever passes by.
+        """
         found: dict[str, bytes] = {}
-        for name in [SETTINGS, SURVEY, CA, KEYS, *self._surveys()]:
+        for name in [SETTINGS, SURVEY, CA, *([KEYS] if self.name == "card" else []), *self._surveys()]:
             data = hands.content(self.folder / name, MAX_BYTES + 1)
             if data is not None:
                 found[name] = data
         return found
+
+    def stray(self) -> str:
+        """A file's name that an installer must have meant, where there are no settings; "" where there is none.
+
+        A card's that has run lacks its settings as somebody has taken them away: then what is stored counts.
+        """
+        if self.name == "card":
+            return ""
+        try:
+            names = sorted(entry.name for entry in self.folder.iterdir())
+        except OSError:
+            return ""
+        ours = (SURVEY, SURVEYS, CA, KEYS)
+        return next((name for name in names if name.lower() in ours or _MEANT.match(name)), "")
 
     def _surveys(self) -> list[str]:
         try:
@@ -68,8 +87,8 @@ class Source:
         if not self._mounts.is_read_only(self.folder):
             yield
             return
-        self._remount("rw")
         try:
+            self._remount("rw")  # in here: told to end meanwhile, it may be done all the same
             yield
         finally:
             with contextlib.suppress(OSError):  # at the next start it is again
@@ -142,17 +161,12 @@ def stick(root: Path, runtime: Path, run: Run, mounts: Mounts) -> Iterator[Sourc
         raise FirstBootError(f"the stick is formatted as {kind[:20] or 'nothing known'}; expected FAT32 or exFAT")
     place = runtime / "stick"
     hands.folder(place, 0o700)
-    ran = run([MOUNT, "-t", kind, "-o", f"ro,{OPTIONS}", device, str(place)], MOUNT_S)
-    if ran.code:
-        raise FirstBootError(f"the stick can't be read ({ran.said or 'mount failed'})")
     try:
+        ran = run([MOUNT, "-t", kind, "-o", f"ro,{OPTIONS}", device, str(place)], MOUNT_S)
+        if ran.code:
+            raise FirstBootError(f"the stick can't be read ({ran.said or 'mount failed'})")
         yield Source("stick", place, run, mounts)
     finally:
         with contextlib.suppress(OSError):
             if run([UMOUNT, str(place)], UMOUNT_S).code:  # pulled out meanwhile
                 run([UMOUNT, "--lazy", str(place)], UMOUNT_S)
-
-
-def changed_at(folder: Path, files: Mapping[str, bytes]) -> dict[str, tuple[int, int]]:
-    """Size and time of change of each of these."""
-    return {name: (len(data), int((folder / name).stat().st_mtime)) for name, data in files.items()}

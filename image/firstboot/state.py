@@ -37,8 +37,8 @@ class Seen(msgspec.Struct, frozen=True):
     """Nothing is left to be blanked or wiped."""
     wipe: bool = False
     """Secrets stood there, perhaps in sectors that belong to no file any more."""
-    passed_over: dict[str, tuple[int, int]] = {}
-    """A refused file in whose place a stick's was taken: size and time of change, so that it isn't told for ever."""
+    unsure: bool = False
+    """A refused file in whose place a stick's was taken, and in which secrets can't be looked for."""
 
     def is_as(self, files: Mapping[str, bytes], cluster: int) -> bool:
         """Whether these files are still the ones that were taken, blanked, not yet, or torn in the middle of it."""
@@ -60,6 +60,8 @@ class State(msgspec.Struct, frozen=True):
 
     card: Seen = Seen()
     stick: Seen = Seen()
+    in_force: str = ""
+    """Which of them the stored settings are from."""
 
     def of(self, name: str) -> Seen:
         """What was taken from this one."""

@@ -192,6 +192,7 @@ class Store:
                 hands.folder(self._data / part, _MODES.get(str(part), _PRIVATE), owner)
                 touched |= {self._data / part, (self._data / part).parent}
             for name in names:
+                self._make_room(self._data / inside / name)
                 hands.move(Path(folder) / name, self._data / inside / name)
         for name in self._gone():
             hands.remove(self._data / name)
@@ -206,6 +207,11 @@ class Store:
         sync_folder(self._system)
         with contextlib.suppress(OSError):  # at the next start
             hands.remove(self._staging)
+
+    def _make_room(self, path: Path) -> None:
+        """A file can't take a folder's place, and the kiosk may make one in its own folder."""
+        if path.is_dir() and not path.is_symlink():
+            hands.remove(path)
 
     def _gone(self) -> list[str]:
         data = hands.content(self._staged / "gone", MOST_BYTES) or b""
