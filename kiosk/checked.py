@@ -24,6 +24,8 @@ from kiosk.errors import SettingsError
 T = TypeVar("T", bound=msgspec.Struct)
 Hook = Callable[[type, Any], Any]
 Check = Callable[[Any], Iterable[tuple[str, str]]]
+Mistake = tuple[str, str]
+"""Where (a key's path), and a sentence."""
 
 
 def parse(text: str, source: str, into: type[T], checks: Sequence[Check], hook: Hook | None = None) -> T:
@@ -32,8 +34,15 @@ def parse(text: str, source: str, into: type[T], checks: Sequence[Check], hook: 
     Each of `checks` yields what types can't say as (key path, sentence). `hook` makes values of types that
     msgspec doesn't know, and raises ValueError with what it expected.
     """
-    tree = _tree(text, source)
-    found: list[tuple[str, str]] = []
+    value, found = judge(tree(text, source), into, checks, hook)
+    if found:
+        raise SettingsError(source, told(found, text, source))
+    return value
+
+
+def judge(tree: dict[str, Any], into: type[T], checks: Sequence[Check], hook: Hook | None) -> tuple[T, list[Mistake]]:
+    """What a parsed text says, and its mistakes, if there are any: then the value is of no use."""
+    found: list[Mistake] = []
     value: T = _walk(tree, into, "", found, hook)
     of_types = {path for path, _ in found}
     for check in checks:
@@ -45,14 +54,18 @@ def parse(text: str, source: str, into: type[T], checks: Sequence[Check], hook: 
         except (TypeError, AttributeError, ValueError):
             if not of_types:  # nor may it stumble over any other
                 raise
-    if found:
-        lines = _Lines(text).of
-        found.sort(key=lambda mistake: lines.get(_nearest(mistake[0], lines), 0))
-        raise SettingsError(source, [f"{source}, {_place(path, lines)}{sentence}" for path, sentence in found])
-    return value
+    return value, found
 
 
-def _tree(text: str, source: str) -> dict[str, Any]:
+def told(found: Sequence[Mistake], text: str, source: str) -> list[str]:
+    """Mistakes as sentences, each with its line, in the order of the lines."""
+    lines = _Lines(text).of
+    found = sorted(found, key=lambda mistake: lines.get(_nearest(mistake[0], lines), 0))
+    return [f"{source}, {_place(path, lines)}{sentence}" for path, sentence in found]
+
+
+def tree(text: str, source: str) -> dict[str, Any]:
+    """What TOML makes of it; SettingsError where it is none."""
     where, reason = "", "it is nested too deeply"
     try:
         return tomllib.loads(text)
@@ -78,7 +91,9 @@ def _walk(value: Any, hint: Any, path: str, found: list[tuple[str, str]], hook: 
     if get_origin(kind) is dict and isinstance(value, dict):
         keys, items = get_args(kind)
         return {
-            _walk(key, keys, f"{path}.{_key(key)}", found, hook): _walk(item, items, f"{path}.{_key(key)}", found, hook)
+            _walk(key, keys, f"{path}.{in_path(key)}", found, hook): _walk(
+                item, items, f"{path}.{in_path(key)}", found, hook
+            )
             for key, item in value.items()
         }
     try:
@@ -98,7 +113,7 @@ def _walk_struct(
     hints = get_type_hints(kind, include_extras=True)
     good: dict[str, Any] = {}
     for key, item in value.items():
-        at = f"{path}.{_key(key)}" if path else _key(key)
+        at = f"{path}.{in_path(key)}" if path else in_path(key)
         if key in kind.__struct_fields__:
             good[key] = _walk(item, hints[key], at, found, hook)
         else:
@@ -170,7 +185,7 @@ def quoted(text: str) -> str:
     return shown if len(shown) <= 60 else shown[:57] + "…"
 
 
-def _key(key: str) -> str:
+def in_path(key: str) -> str:
     """A key as it stands in a path."""
     return key if re.fullmatch(r"[A-Za-z0-9_-]{1,60}", key) else quoted(key)
 
@@ -218,7 +233,7 @@ class _Lines:
         while more:
             key = self._KEY.match(self._text, self._at)
             assert key
-            name = _key(key[1] if key[1][0] not in "\"'" else next(iter(tomllib.loads(f"{key[1]} = 0"))))
+            name = in_path(key[1] if key[1][0] not in "\"'" else next(iter(tomllib.loads(f"{key[1]} = 0"))))
             path = f"{path}.{name}" if path else name
             self._note(path)
             more = bool(key[2])

@@ -34,6 +34,8 @@ LOOK_AGAIN_MS = 1_000
 """How often what is wrong is looked at again."""
 
 T = TypeVar("T")
+PassedOver = tuple[str, ...]
+"""What of stored settings can't be used, as sentences."""
 Look = Callable[[list[str]], T | None]
 """Gives what is needed, or adds what keeps it from being had."""
 
@@ -108,14 +110,18 @@ class Screen:
         self._loop.sleep(None, LOOK_AGAIN_MS)
 
 
-def read(settings: Path, survey: Path | None, told: Path, mistakes: list[str]) -> tuple[Settings, list[Survey]] | None:
-    """Settings and surveys that go together; else `mistakes` gets those that keep them from it.
+def read(
+    settings: Path, survey: Path | None, told: Path, mistakes: list[str]
+) -> tuple[Settings, list[Survey], PassedOver] | None:
+    """Settings and surveys that go together, and what was passed over; else `mistakes` gets what keeps them from it.
 
     Where there are no settings yet, what first boot refused is the reason: it stands in the file `told`.
     """
     found = surveys = None
+    passed_over: PassedOver = ()
     try:
-        found = files.settings(settings)
+        stored = files.find_settings(settings)
+        found, passed_over = stored.settings, stored.passed_over
     except MissingSettings as error:
         mistakes += refused(told) or error.mistakes
     except SettingsError as error:
@@ -134,4 +140,6 @@ def read(settings: Path, survey: Path | None, told: Path, mistakes: list[str]) -
         log.warning("%s: understood, but only an appliance's first boot applies it", key)
     for key in without_effect(found):
         log.warning("%s: understood, but this version does nothing with it yet", key)
-    return found, surveys
+    for mistake in passed_over:
+        log.error("the stored settings can't be used as they are: %s", mistake)
+    return found, surveys, passed_over

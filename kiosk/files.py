@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import msgspec
 
 from kiosk import settings as settings_module
 from kiosk import survey as survey_module
@@ -20,9 +23,41 @@ BUNDLED_SURVEY = Path(__file__).with_name("surveys") / "visit.toml"
 _ALWAYS = "expected one survey without a [schedule], to be asked whenever no other is"
 
 
+STORED = Path("/var/lib/moodpost/settings")
+"""Where first boot alone puts files, once it has found them good."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Settings, and what of their file can't be used, as sentences: in its place is the default."""
+
+    settings: Settings
+    passed_over: tuple[str, ...] = ()
+
+
+def are_stored(path: Path, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether first boot has put the settings at `path` there: in MOODPOST_STORED, else in an appliance's folder."""
+    folder = Path(environment.get("MOODPOST_STORED") or STORED)
+    return os.path.realpath(path.parent) == os.path.realpath(folder)
+
+
+def find_settings(path: Path) -> Found:
+    """The settings in the file at `path`; SettingsError where it can't be read or has mistakes.
+
+    Stored ones were good for the version that stored them. Nobody is there to mend them, so that a mistake in them
+    costs no more than what it is in.
+    """
+    text = _read(path, "one with a line [kiosk] and a line id = …")
+    try:
+        return Found(settings_module.parse(text, path.name))
+    except SettingsError:
+        if not are_stored(path):
+            raise
+    return Found(*settings_module.parse_stored(text, path.name))
+
+
 def settings(path: Path) -> Settings:
-    """The settings in the file at `path`; SettingsError where it can't be read or has mistakes."""
-    return settings_module.parse(_read(path, "one with a line [kiosk] and a line id = …"), path.name)
+    """The same without what was passed over: for who does not tell it."""
+    return find_settings(path).settings
 
 
 def surveys(path: Path) -> list[Survey]:

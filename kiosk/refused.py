@@ -48,18 +48,22 @@ def refused(file: Path) -> tuple[str, ...]:
     return tuple(line for line in lines if line)[:_MOST]
 
 
-def notice(file: Path) -> str:
-    """One line for the screen; "" where nothing was refused."""
-    sentences = refused(file)
-    return f"The new settings were refused: {_first(sentences)}" if sentences else ""
+def notice(file: Path, passed_over: tuple[str, ...] = ()) -> str:
+    """One line for the screen; "" where nothing was refused, and nothing in the settings in force is `passed_over`."""
+    if sentences := refused(file):
+        return f"The new settings were refused: {_first(sentences)}"
+    return f"Not all settings can be used: {_first(passed_over)}" if passed_over else ""
 
 
-def health(file: Path) -> list[Health]:
-    """The bad readings: `settings` while new settings are refused, and `secrets` as `exposed` has it."""
+def health(file: Path, passed_over: tuple[str, ...] = ()) -> list[Health]:
+    """The bad readings: `settings` while new ones are refused or something is `passed_over`, `secrets` as `exposed`."""
     found = []
     if sentences := refused(file):
         said = f"The new settings were refused, those from before are in force: {_first(sentences)}"
-        found.append(bad("settings", said, "\n".join(sentences)))
+        found.append(bad("settings", said, "\n".join((*sentences, *passed_over))))
+    elif passed_over:
+        said = f"This version can't use all of the stored settings and goes without: {_first(passed_over)}"
+        found.append(bad("settings", said, "\n".join(passed_over)))
     return found + exposed(file)
 
 

@@ -264,6 +264,13 @@ def parse(text: str, source: str = "moodpost.toml") -> Settings:
     return checked.parse(text, source, Settings, CHECKS, _secret)
 
 
+def parse_stored(text: str, source: str = "moodpost.toml") -> tuple[Settings, tuple[str, ...]]:
+    """The settings in a text that was found good before, and what in it can't be used now, as sentences."""
+    from kiosk import leniency
+
+    return leniency.parse(text, source, Settings, CHECKS, _secret)
+
+
 def _secret(kind: type, value: Any) -> Any:
     if kind is Secret and isinstance(value, str):
         return Secret(value)

@@ -99,7 +99,7 @@ def run(options: Options) -> None:
         found = screen.until(look, "settings", "the settings need a correction")
         if found is None:
             return
-        settings, surveys = found
+        settings, surveys, passed_over = found
         if settings.screen.rotate != rotate:  # it was among the mistakes
             display.close()
             display = picture.open_display(
@@ -109,7 +109,7 @@ def run(options: Options) -> None:
                 rotate=settings.screen.rotate,
                 root=options.root,
             )
-        _serve(options, settings, surveys, loop, display, trace, ring, notifier, runtime, told)
+        _serve(options, settings, surveys, loop, display, trace, ring, notifier, runtime, told, passed_over)
 
 
 def _serve(
@@ -123,6 +123,7 @@ def _serve(
     notifier: Notifier,
     runtime: Path,
     told: Path,
+    passed_over: tuple[str, ...],
 ) -> None:
     with contextlib.ExitStack() as parts:
         fitted = open_fittings(
@@ -158,13 +159,13 @@ def _serve(
             display,
             survey=lambda: day.survey,
             touchable=lambda: bool(picture.kinds(options.screen, display)),
-            told=lambda: refused.health(told),
+            told=lambda: refused.health(told, passed_over),
         )
         vigil = Vigil(
             options.data,
             runtime,
             lambda: [
-                *refused.health(told),
+                *refused.health(told, passed_over),
                 *own(fitted, display.driver, display.size, asked=options.screen == "offscreen", lost=display.lost),
             ],
             options.root,
@@ -214,7 +215,7 @@ def _serve(
             buzzer=fitted.buzzer,
             panel=fitted.panel,
             hands=fitted.hands,
-            notice=lambda: refused.notice(told) or fitted.notice,
+            notice=lambda: refused.notice(told, passed_over) or fitted.notice,
             limits=settings.misuse,
             notifier=notifier,
             curtain=_curtain(options, display, reopen),

@@ -312,6 +312,6 @@ def odd_tree(parse: Callable[[str], object], tree: dict[str, Any]) -> None:
         place = mistake.split(", ", 1)[1]
         if place.startswith("line "):  # each key of the first level stands on a line of its own
             key = list(tree)[int(place[5:].split(",")[0]) - 1]
-            assert place.split(", ", 1)[1].startswith(checked._key(key))
+            assert place.split(", ", 1)[1].startswith(checked.in_path(key))
         else:
             assert "found nothing" in mistake

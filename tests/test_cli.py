@@ -408,6 +408,18 @@ def test_new_settings_that_were_refused_are_a_notice_where_older_ones_are_in_for
     assert process.send(signal.SIGTERM) == 0
 
 
+def test_a_mistake_in_settings_that_first_boot_had_stored_ends_no_voting(kiosk: Run, tmp_path: Path) -> None:
+    (tmp_path / "moodpost.toml").write_text(f"{SETTINGS}[heartbeat]\neach_s = 60\n")
+    process = kiosk("--pins", "mock", MOODPOST_STORED=str(tmp_path))
+    said = 'Not all settings can be used: moodpost.toml, line 6, heartbeat: found an unknown key "heartbeat"'
+    assert process.first("ready")["notice"].startswith(said)
+    until(lambda: (tmp_path / "data/kiosk.json").exists(), "the kiosk to tell of itself")
+    assert b"goes without" in (tmp_path / "data/kiosk.json").read_bytes()
+    process.order("press 1")
+    assert process.first("stored")["rows"]
+    assert process.send(signal.SIGTERM) == 0
+
+
 def test_a_store_that_cannot_be_written_is_told_on_the_screen_and_not_hidden(kiosk: Run, tmp_path: Path) -> None:
     (tmp_path / "data/votes.db").mkdir(parents=True)
     process = kiosk("--pins", "mock")

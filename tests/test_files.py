@@ -254,3 +254,19 @@ def test_no_descriptor_is_left_open_after_a_mistake(path: Path) -> None:
     before = os.listdir("/proc/self/fd")  # noqa: PTH208
     mistake(lambda: files.settings(path))
     assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
+
+
+def test_only_what_first_boot_has_stored_is_read_without_its_mistakes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "moodpost.toml"
+    path.write_text('[kiosk]\nid = "k"\nglow = 5\n')
+    with pytest.raises(SettingsError):
+        files.settings(path)
+    monkeypatch.setenv("MOODPOST_STORED", str(tmp_path))
+    assert files.settings(path).kiosk.id == "k"
+    assert [said.partition(":")[0] for said in files.find_settings(path).passed_over] == [
+        "moodpost.toml, line 3, kiosk.glow"
+    ]
+    assert files.are_stored(Path("/var/lib/moodpost/settings/moodpost.toml"), {})
+    assert not files.are_stored(path, {})

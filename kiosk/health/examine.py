@@ -109,13 +109,13 @@ def network(kiosk: Kiosk) -> list[Health]:
 def settings(path: Path, told: Path) -> tuple[Settings | None, list[Health]]:
     """The settings, where they can be read, and how they are; what was refused stands in the file `told`."""
     try:
-        found = files.settings(path)
+        found = files.find_settings(path)
     except SettingsError as error:
         mistakes = (isinstance(error, MissingSettings) and refused.refused(told)) or error.mistakes
         first, more = mistakes[0], len(mistakes) - 1
         said = f"The settings need a correction: {first}" + (f", and {more} more" if more else "")
         return None, [bad("settings", said, "\n".join(mistakes) if more else path.name), *refused.exposed(told)]
-    readings = refused.health(told)
+    readings = refused.health(told, found.passed_over)
     if all(reading.name != "settings" for reading in readings):
         readings = [good("settings", "The settings are well.", path.name), *readings]
-    return found, readings
+    return found.settings, readings
