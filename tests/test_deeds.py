@@ -178,6 +178,20 @@ def test_what_is_wrong_on_a_stick_is_told_and_nothing_of_it_is_taken(place: Plac
     assert place.settings.read_text(encoding="utf-8") == TEXT
 
 
+def test_where_first_boot_alone_puts_settings_it_is_said_that_it_takes_them(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MOODPOST_STORED", str(place.settings.parent))
+    monkeypatch.setenv("MOODPOST_REFUSED", str(tmp_path / "settings-refused"))
+    place.bring("moodpost.toml", TEXT.replace("test-kiosk", "another"))
+    found = place.find()
+    assert not found.usable
+    assert "taken by themselves" in found.details[0]
+    assert place.do("import").startswith("There is nothing to import")
+    (tmp_path / "settings-refused").write_text("moodpost.toml, line 3: found 8, expected 9\n")
+    assert place.find().details == ("They were refused:", "Moodpost.toml, line 3: found 8, expected 9.")
+
+
 def test_where_nobody_can_be_asked_that_is_said(place: Place) -> None:
     deeds = Deeds(Nobody(), place.data, place.settings, parse(TEXT), status=str)
     did = deeds.do(Do("restart"))

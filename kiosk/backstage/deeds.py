@@ -14,6 +14,7 @@ from hardware import board
 from hardware.apply.client import Applier
 from hardware.apply.request import Deed, Mount, Outcome, PowerOff, Restart, Unmount, Wifi
 from hardware.errors import HardwareError
+from kiosk import files, refused
 from kiosk.errors import KioskError
 from kiosk.outgoing import stick
 from kiosk.settings import Settings
@@ -123,6 +124,8 @@ class Deeds:
 
     def _find(self) -> Found:
         self._brought = None
+        if files.are_stored(self._settings_path):
+            return Found(self._by_first_boot(), usable=False)
         try:
             with self._stick() as folder:
                 brought = stick.find_import(folder, self._settings_path)
@@ -132,6 +135,16 @@ class Deeds:
             return Found(tuple(map(_sentence, brought.mistakes)), usable=False)
         self._brought = brought
         return Found((*brought.said, "It is used from the next restart on."), usable=True)
+
+    def _by_first_boot(self) -> tuple[str, ...]:
+        """Where settings are root's, only first boot puts any there, as soon as a stick is plugged in."""
+        if sentences := refused.refused(refused.place()):
+            return ("They were refused:", *map(_sentence, sentences))
+        return (
+            "There is nothing to do here: settings and surveys on a stick labelled MOODPOST are taken by themselves, "
+            "as soon as it is plugged in.",
+            "Where they have mistakes, this page and the first screen say so.",
+        )
 
     def _import(self) -> str:
         if self._brought is None:
