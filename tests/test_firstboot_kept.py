@@ -28,7 +28,11 @@ def taken(card: Card) -> Card:
     return card
 
 
-ELSEWHERE = [b"https://evil.example.com", b"https://feedback.example.com.evil.example", b"https://feedback.example.com:8443"]
+ELSEWHERE = [
+    b"https://evil.example.com",
+    b"https://feedback.example.com.evil.example",
+    b"https://feedback.example.com:8443",
+]
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)
