@@ -9,6 +9,7 @@ from pathlib import Path
 from hardware.apply.deeds import Ran
 from image.firstboot.once import Once, Places
 from image.firstboot.store import Accounts
+from tests.conftest import ROOT
 
 SECRETS = (b"s3cret-token", b"open sesame", b"246813")
 SETTINGS = b"""\
@@ -69,7 +70,14 @@ class Card:
         marker = self.root / "usr/lib/moodpost/sd-card"
         marker.parent.mkdir(parents=True)
         marker.touch()
+        self.install("kiosk/__init__.py", (ROOT / "kiosk/__init__.py").read_text(encoding="utf-8"))
         self.mount(self.data)
+
+    def install(self, name: str, text: str) -> None:
+        """One of the program's files."""
+        path = self.root / "usr/lib/moodpost" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
     def mount(self, place: Path, how: str = "rw", device: str = "8:3") -> None:
         """What the kernel says of it."""

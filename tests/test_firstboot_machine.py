@@ -220,6 +220,8 @@ CHANGES = {
     "not settled": lambda card: (card.data / "system/firstboot.sums").unlink(),
     "no settings": lambda card: (card.data / "settings/moodpost.toml").unlink(),
     "refused before": lambda card: (card.runtime / "settings-refused").touch(),
+    "another version of the program": lambda card: card.install("kiosk/__init__.py", '__version__ = "99.0"\n'),
+    "no program": lambda card: (card.root / "usr/lib/moodpost/kiosk/__init__.py").unlink(),
     "no boot partition": lambda card: card.boot.rename(card.root / "gone"),
 }
 
@@ -229,6 +231,16 @@ def test_whatever_is_not_as_before_is_looked_at_whole(settled: Card, change: str
     CHANGES[change](settled)
     code, called = quick(settled)
     assert (code, called) == (0, True)
+
+
+def test_stored_settings_that_this_version_would_refuse_are_told_at_each_start(settled: Card) -> None:
+    stored = settled.data / "settings/moodpost.toml"
+    stored.write_bytes(stored.read_bytes() + b"[was]\nonce = 1\n")
+    assert settled.go()
+    assert len(settled.refused) == 1
+    assert "was" in settled.refused[0]
+    assert quick(settled) == (0, True)
+    assert b"[was]" in stored.read_bytes(), "nothing is changed"
 
 
 def test_a_card_that_was_never_started_is_looked_at_whole(card: Card) -> None:

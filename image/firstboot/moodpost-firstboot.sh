@@ -11,6 +11,8 @@ export LC_ALL
 
 # As state.sums() in image/firstboot/state.py writes them.
 sums() {
+	# Another program may judge the same files otherwise.
+	sed -n 's/^__version__ = "\(.*\)"$/\1  moodpost/p' "$root/usr/lib/moodpost/kiosk/__init__.py" 2>/dev/null || return 1
 	cd "$boot" 2>/dev/null || return 1
 	for name in moodpost.toml survey.toml ca.pem authorized_keys surveys/*.[tT][oO][mM][lL]; do
 		[ ! -f "$name" ] || sha256sum -- "$name" || return 1

@@ -25,6 +25,7 @@ from image.firstboot.settle import settle
 from image.firstboot.source import SETTINGS, Mounts, Source, stick
 from image.firstboot.state import Seen
 from image.firstboot.store import Accounts, Store
+from kiosk import files as kiosk_files
 from kiosk import settings as kiosk_settings
 from kiosk.errors import SettingsError
 
@@ -120,8 +121,17 @@ class Once:
                         done = self._take(self._card) and done
         except OSError as error:
             self._refused.append(reason(error))
+        self._judge_stored()
         self._keep_sums()
         return done
+
+    def _judge_stored(self) -> None:
+        """What another version of this program took may be none to this one: that is told, and nothing changed."""
+        try:
+            kiosk_files.settings(self._store.settings_file)
+        except SettingsError as error:
+            if self._store.settings_file.exists() and not self._refused:
+                self._refused += error.mistakes
 
     def _take(self, source: Source) -> bool:
         """Apply what is new there, and blank it; whether all could be done."""

@@ -14,6 +14,7 @@ import msgspec
 
 from image.firstboot import hands
 from image.firstboot.spans import Span, blanked
+from kiosk import __version__
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,8 @@ def written(state: State) -> bytes:
 
 
 def sums(files: Mapping[str, File]) -> bytes:
-    """As the quick check in moodpost-firstboot.sh has them from sha256sum(1), in its order."""
+    """As the quick check in moodpost-firstboot.sh has them from sha256sum(1), in its order, after this version."""
     order = ["moodpost.toml", "survey.toml", "ca.pem", "authorized_keys"]
     names = [name for name in order if name in files] + sorted(name for name in files if name not in order)
-    return "".join(f"{files[name].sha256}  {name}\n" for name in names).encode()
+    lines = [f"{__version__}  moodpost", *(f"{files[name].sha256}  {name}" for name in names)]
+    return "".join(f"{line}\n" for line in lines).encode()
