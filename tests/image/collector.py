@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import sqlite3
 import ssl
 import threading
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 from kiosk.crew import Member
+from sync.collector.tokens import READER
 from tests.conftest import until
 from tests.image.authority import HOST, Authority
 from tests.running import Heard, free_port
@@ -72,7 +75,7 @@ class Collector:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._tokens = folder / "tokens"
-        self._tokens.write_text("".join(f"{kiosk} {TOKEN}-{kiosk}\n" for kiosk in kiosks))
+        self._tokens.write_text("".join(f"{who} {self.token(who)}\n" for who in (*kiosks, READER)))
         self._port = free_port()
         self._front = Front(authority.context(), self._port)
         self._member: Member | None = None
@@ -119,6 +122,14 @@ class Collector:
         """Wait until `count` responses of these kinds have arrived; gives all that have then."""
         until(lambda: len(self.rows(kiosk, *kinds)) >= count, f"{count} rows at the collector", seconds)
         return self.rows(kiosk, *kinds)
+
+    def told(self, kiosk: str) -> list[dict[str, Any]]:
+        """The responses of `kiosk` as the collector tells them to people, with their times, in the kiosk's order."""
+        address = f"http://127.0.0.1:{self._port}/v1/responses?limit=1000&kiosk={kiosk}"
+        asked = urllib.request.Request(address, headers={"Authorization": f"Bearer {self.token(READER)}"})
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            told: list[dict[str, Any]] = json.load(answer)
+        return sorted(told, key=lambda row: int(row["seq"]))
 
     def times(self, kiosk: str) -> list[float]:
         """When each row arrived, in seconds by time.time()."""

@@ -59,6 +59,11 @@ class Qmp:
         with self._changed:
             return len(self._events)
 
+    def seen(self, event: str, since: int = 0) -> bool:
+        """Whether `event` has come after the moment `since`."""
+        with self._changed:
+            return any(one["event"] == event for one in self._events[since:])
+
     def wait_for(self, event: str, since: int = 0, seconds: float = ANSWER_S, **data: Any) -> dict[str, Any]:
         """The first `event` after the moment `since` whose data hold all of `data`."""
 
