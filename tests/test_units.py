@@ -222,12 +222,18 @@ def test_what_the_target_wants_is_there() -> None:
 
 
 def test_udev_gives_devices_to_the_kiosk() -> None:
-    rules = (SYSTEMD / "udev/60-moodpost.rules").read_text(encoding="utf-8")
+    rules = (SYSTEMD / "udev/70-moodpost.rules").read_text(encoding="utf-8")
     assert set(re.findall(r'OWNER="([^"]*)"', rules)) == {"moodpost-kiosk"}
     for device in ("gpiochip", "card", "renderD", "event"):
         assert f"{device}[0-9]*" in rules
     assert "brightness" in rules
     assert "bl_power" in rules
+
+
+def test_udev_knows_a_sticks_label_before_it_is_asked_for() -> None:
+    names = [path.name for path in (SYSTEMD / "udev").iterdir() if "ID_FS_LABEL" in path.read_text(encoding="utf-8")]
+    assert names
+    assert min(names) > "60-persistent-storage.rules"
 
 
 def test_no_unit_requires_the_data_so_that_all_start_without_it() -> None:
