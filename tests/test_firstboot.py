@@ -272,6 +272,18 @@ def test_a_running_kiosk_is_started_anew_with_the_new_settings(taken: Card) -> N
     assert restart in taken.ran
 
 
+def test_a_key_that_comes_after_the_start_opens_ssh_at_once_on_our_image_alone(card: Card) -> None:
+    start = ["/usr/bin/systemctl", "--no-block", "start", "ssh.service"]
+    card.put("moodpost.toml", SETTINGS)
+    assert card.go()
+    assert start not in card.ran
+    card.mark_as_ours()
+    card.mount(card.data)
+    card.put("authorized_keys", b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB0 bench\n")
+    card.go()
+    assert start in card.ran
+
+
 @pytest.mark.parametrize(
     ("id_", "name"),
     [("helsinki-south", "helsinki-south"), ("A.B_c", "a-b-c"), ("9-", "9"), ("x" * 64, "x" * 63), ("a..", "a")],

@@ -69,6 +69,8 @@ class Machine:
             self._works([NMCLI, "connection", "reload"])
             self._works([NMCLI, "--wait", "0", "connection", "up", "id", "moodpost"])
         self._works([SYSTEMCTL, "--no-block", "try-restart", *SERVICES])
+        if self.is_ours:  # passed over at the start where there was no key yet; its unit says when it is
+            self._works([SYSTEMCTL, "--no-block", "start", "ssh.service"])
 
     def grow(self) -> None:
         """The data partition, to the end of the card."""
