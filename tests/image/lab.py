@@ -76,14 +76,20 @@ class Lab:
     ) -> Card:
         """A card with the image flashed, settings and whatever `files` on its FAT, and a key that opens its ssh."""
         card = Card.flashed(self._image, self._named("card").with_suffix(".img"))
+        for name, data in self.brought(settings, files, ssh=ssh).items():
+            card.put(name, data)
+        return card
+
+    def brought(
+        self, settings: str | None = SETTINGS, files: dict[str, str | bytes] | None = None, *, ssh: bool = True
+    ) -> dict[str, str | bytes]:
+        """What an installer puts on a card, or on a stick."""
         put: dict[str, str | bytes] = {"ca.pem": self._authority.pem, **(files or {})}
         if settings is not None:
             put["moodpost.toml"] = self.settings(settings)
         if ssh:
             put["authorized_keys"] = self._key.public
-        for name, data in put.items():
-            card.put(name, data)
-        return card
+        return put
 
     def boot(self, card: Card, hardware: Hardware | None = None) -> Machine:
         """A board with this card, switched on; it is switched off with the bench at the latest."""

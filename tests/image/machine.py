@@ -28,6 +28,8 @@ from tests.image.tools import found
 from tests.image.touch import SLOT, Touch
 from tests.running import free_port
 
+USB = "usb"
+"""The sockets that a stick can be put into."""
 _CONSOLE = re.compile(r"console=(serial\d|ttyS\d|ttyAMA\d)\S*")
 
 
@@ -228,6 +230,7 @@ def _devices(board: Hardware, card: Path, ssh_port: int) -> Iterator[str]:
     yield from ("-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{ssh_port}-:22")
     yield from ("-device", "virtio-net-pci,id=nic,netdev=net,mac=52:54:00:4d:50:01,romfile=")
     yield from ("-device", f"pcie-root-port,id={SLOT},chassis=1,slot=1")
+    yield from ("-device", f"qemu-xhci,id={USB}")
     if board.screen:
         yield from ("-device", f"virtio-gpu-pci,id=screen,xres={board.screen[0]},yres={board.screen[1]}")
     if board.touch:

@@ -1,0 +1,208 @@
+"""Switched on with a part missing, damaged or wrong, the image takes what votes it can and says what is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk import files
+from kiosk.errors import SettingsError
+from kiosk.screens.view import Trouble
+from tests.conftest import until
+from tests.image import damage, stick, told
+from tests.image.card import Card
+from tests.image.lab import BUTTONS, BUZZER, KIOSK, SETTINGS, Lab
+from tests.image.machine import Hardware, Machine
+from tests.image.twin import Twin
+
+FACES_S = 900.0
+WITH_MISTAKES = SETTINGS.replace('languages = ["en"]', 'languages = "en"').replace("width_mm = 154", "width_mm = true")
+SHELL = "systemd.debug-shell=1 systemd.default_debug_tty=ttyAMA0 systemd.mask=serial-getty@ttyAMA0.service"
+"""A shell of root's on the serial console: where data is lost there is no key for ssh either."""
+
+
+@pytest.fixture(scope="module")
+def twin(lab: Lab) -> Iterator[Twin]:
+    twin = lab.twin()
+    yield twin
+    twin.close()
+
+
+@pytest.fixture(scope="module")
+def wrong(lab: Lab) -> Machine:
+    """A board that is switched on for the first time, with mistakes in its settings."""
+    return lab.boot(lab.card(WITH_MISTAKES))
+
+
+@pytest.fixture(scope="module")
+def corrected(wrong: Machine, lab: Lab, twin: Twin) -> Machine:
+    """The same, after the mistakes were corrected on a stick."""
+    brought = stick.made(lab.folder / "stick.img", lab.brought())
+    stick.plug(wrong, brought)
+    wrong.screen.wait_for(twin.picture("attract"), "the faces", seconds=FACES_S)
+    return wrong
+
+
+@pytest.fixture(scope="module")
+def settled(corrected: Machine, lab: Lab) -> Card:
+    """A card that is through its first boot and has taken some votes; its board is off."""
+    corrected.listen()
+    for face in (1, 2, 3):
+        press(corrected, face)
+    lab.collector.wait_for(KIOSK, 3, "vote", seconds=300)
+    corrected.guest.run("sync")
+    corrected.power_cut()
+    return corrected.card
+
+
+def mistakes(text: str, folder: Path) -> tuple[str, ...]:
+    """What this program has against settings."""
+    path = folder / "moodpost.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as raised:
+        files.settings(path)
+    return tuple(raised.value.mistakes)
+
+
+@contextlib.contextmanager
+def board(lab: Lab, card: Card, hardware: Hardware | None = None) -> Iterator[Machine]:
+    """A board with this card, on for as long as the block lasts."""
+    machine = lab.boot(card, hardware)
+    machine.listen()
+    yield machine
+    machine.guest.close()
+    machine.power_cut()
+
+
+def press(machine: Machine, face: int) -> None:
+    """Press the button of a face, and wait for the thank-you."""
+    since = machine.heard()
+    machine.pins.press(BUTTONS[face - 1])
+    machine.wait_for_line(BUZZER, since)
+
+
+def typed(machine: Machine, command: str) -> str:
+    """What a command prints on the serial console's shell."""
+    since = machine.console.mark()
+    machine.type(f"{command}; echo DO''NE")
+    machine.console.wait_for("DONE", since)
+    return machine.console.text[since:]
+
+
+def arrived(lab: Lab) -> int:
+    return len(lab.collector.rows(KIOSK, "vote"))
+
+
+def copy(settled: Card, name: str) -> Card:
+    return settled.copy(settled.path.with_name(f"{name}.img"))
+
+
+def test_mistakes_in_the_first_settings_stand_on_the_screen_and_the_serial_console(
+    wrong: Machine, lab: Lab, tmp_path: Path
+) -> None:
+    sentences = mistakes(lab.settings(WITH_MISTAKES), tmp_path)
+    assert len(sentences) == 2
+    wrong.console.wait_for("the settings were refused")
+    for sentence in sentences:
+        assert sentence in wrong.console.text
+    wrong.screen.wait_for(told.picture(Trouble("en", "settings", sentences)), "the mistakes", seconds=FACES_S)
+
+
+def test_corrected_on_a_stick_they_are_taken_at_once_and_without_flashing_anew(corrected: Machine, lab: Lab) -> None:
+    assert corrected.guest.run("hostname").strip() == KIOSK
+    assert "settings" not in told.bad(corrected.guest)
+    assert lab.collector.token(KIOSK) not in corrected.guest.run("cat /dev/disk/by-label/MOODPOST | strings", good=None)
+
+
+def test_without_a_touchscreen_buttons_count_and_nothing_more_is_asked(settled: Card, lab: Lab, twin: Twin) -> None:
+    before = arrived(lab)
+    with board(lab, copy(settled, "untouched"), Hardware(touch=False)) as machine:
+        machine.screen.wait_for(twin.picture("attract"), "the faces", seconds=FACES_S)
+        press(machine, 2)
+        rows = lab.collector.wait_for(KIOSK, before + 1, "vote", seconds=300)
+        assert (rows[-1]["value"], rows[-1]["ui"]) == ("2/4", "physical")
+        found = told.bad(machine.guest)
+        assert found["touch"].startswith("No touchscreen is found")
+        assert "screen" not in found
+
+
+def test_later_mistakes_leave_the_stored_settings_in_force_until_they_are_corrected(
+    settled: Card, lab: Lab, twin: Twin, tmp_path: Path
+) -> None:
+    card, before = copy(settled, "later"), arrived(lab)
+    card.put("moodpost.toml", WITH_MISTAKES)
+    sentences = mistakes(WITH_MISTAKES, tmp_path)
+    with board(lab, card) as machine:
+        until(lambda: told.bad(machine.guest).get("settings"), "the doctor to tell of the settings", FACES_S)
+        assert "those from before are in force" in told.bad(machine.guest)["settings"]
+        assert told.doctor(machine.guest)["settings"].raw.splitlines() == list(sentences)
+        press(machine, 3)
+        lab.collector.wait_for(KIOSK, before + 1, "vote", seconds=300)
+        # What an installer does on another computer, and switches on again: without the waiting.
+        good = lab.settings().replace("On the bench", "On another bench")
+        machine.guest.run("mount -o remount,rw /boot/firmware")
+        machine.guest.write("/boot/firmware/moodpost.toml", good)
+        machine.guest.run("mount -o remount,ro /boot/firmware && systemctl restart moodpost-firstboot.service")
+        assert "On another bench" in machine.guest.read("/var/lib/moodpost/settings/moodpost.toml")
+        assert lab.collector.token(KIOSK) not in machine.guest.read("/boot/firmware/moodpost.toml")
+        machine.screen.wait_for(twin.picture("attract"), "the faces", seconds=FACES_S)
+        assert "settings" not in told.bad(machine.guest)
+
+
+def test_without_a_screen_buttons_count(settled: Card, lab: Lab) -> None:
+    before = arrived(lab)
+    with board(lab, copy(settled, "unseen"), Hardware(screen=None)) as machine:
+        until(lambda: told.bad(machine.guest).get("screen"), "the doctor to tell of the screen", FACES_S)
+        found = told.bad(machine.guest)["screen"]
+        press(machine, 4)
+        rows = lab.collector.wait_for(KIOSK, before + 1, "vote", seconds=300)
+        assert (rows[-1]["value"], rows[-1]["ui"]) == ("4/4", "physical")
+        assert "see to the screen's cable" in found
+
+
+def test_without_pins_touching_a_face_counts(settled: Card, lab: Lab, twin: Twin) -> None:
+    before = arrived(lab)
+    with board(lab, copy(settled, "unwired"), Hardware(pins=False)) as machine:
+        until(lambda: told.bad(machine.guest).get("pins"), "the doctor to tell of the pins", FACES_S)
+        print(told.bad(machine.guest), machine.screen.save("without-pins"))
+        machine.touch.tap(*twin.centre("face:3"))
+        rows = lab.collector.wait_for(KIOSK, before + 1, "vote", seconds=300)
+        assert (rows[-1]["value"], rows[-1]["ui"]) == ("3/4", "digital")
+
+
+def test_without_its_data_no_vote_is_thanked_for_and_the_screen_says_why(settled: Card, lab: Lab) -> None:
+    card = copy(settled, "headless")
+    damage.zero_superblock(card)
+    with board(lab, card, Hardware(words=SHELL)) as machine:
+        machine.console.wait_for("the card's data partition can't be used", seconds=FACES_S)
+        print(machine.screen.save("lost-superblock"))
+        machine.pins.press(BUTTONS[0])
+        said = typed(machine, "moodpost doctor")
+        assert "The disk takes no votes" in said
+        assert not machine.heard()
+
+
+def test_noise_over_data_costs_neither_settings_nor_the_next_votes(settled: Card, lab: Lab, twin: Twin) -> None:
+    card = copy(settled, "noisy")
+    print(damage.scramble(card, "/store/votes.db", blocks=12, seed=6))
+    damage.scramble_anywhere(card, blocks=24, within=8192, seed=6)
+    with board(lab, card) as machine:
+        machine.screen.wait_for(twin.picture("attract"), "the faces", seconds=FACES_S)
+        before = arrived(lab)
+        press(machine, 1)
+        lab.collector.wait_for(KIOSK, before + 1, "vote", seconds=300)
+        print(told.bad(machine.guest))
+
+
+def test_a_full_card_still_takes_votes(settled: Card, lab: Lab, twin: Twin) -> None:
+    card, before = copy(settled, "full"), arrived(lab)
+    damage.fill(card)
+    with board(lab, card) as machine:
+        machine.screen.wait_for(twin.picture("attract"), "the faces", seconds=FACES_S)
+        for face in (1, 2, 3, 4):
+            press(machine, face)
+        lab.collector.wait_for(KIOSK, before + 4, "vote", seconds=300)
+        assert told.bad(machine.guest)["disk.space"].startswith("The disk is almost full")
