@@ -42,7 +42,7 @@ COVERED := kiosk/store.py kiosk/votes.py kiosk/pages.py kiosk/salvage.py kiosk/v
 	sync/protocol.py sync/columns.py sync/packer.py sync/outbox.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run pins deb image test test-image test-crash test-faults lint format bench pictures messages lock clean
+.PHONY: help setup run pins deb image test test-image test-image-pi test-crash test-faults lint format bench pictures messages lock clean
 
 help:  ## Show this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -109,7 +109,10 @@ image: deb  ## Make the image of the card, in build/ (as root; the first time a 
 	$(SUDO) $(BIN)/python -m image.build image $(if $(FRESH),--fresh)
 
 test-image: $(VENV)/ready $(VENV)/build  ## Boot the image in QEMU and press, touch, cut (SMOKE=1: the short part).
-	$(BIN)/python -m pytest tests/image $(if $(SMOKE),-m smoke) $(ARGS)
+	$(BIN)/python -m pytest tests/image -m $(if $(SMOKE),smoke,"not pi") $(ARGS)
+
+test-image-pi: $(VENV)/ready $(VENV)/build  ## Boot the image on an emulated Pi 3B, to the login on its serial line.
+	$(BIN)/python -m pytest tests/image -m pi $(ARGS)
 
 lint: setup  ## Check style, types and who imports whom.
 	$(BIN)/ruff check
