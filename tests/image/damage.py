@@ -18,22 +18,22 @@ def zero_superblock(card: Card) -> None:
     _write(card.path, card.partition(_DATA).start + 1024, bytes(1024))
 
 
-def scramble(card: Card, name: str, *, blocks: int, seed: int) -> list[int]:
-    """Write noise over some blocks of a file on data, its first one spared; which of its blocks."""
+def scramble(card: Card, name: str, *, seed: int) -> None:
+    """Write noise over all blocks of a file on data but its first."""
     start = card.partition(_DATA).start
     listed = run("debugfs", "-R", f"blocks {name}", f"{card.path}?offset={start}").split()
+    assert len(listed) > 1, f"{name} has no second block"
     dice = random.Random(seed)
-    chosen = sorted(dice.sample(range(1, len(listed)), min(blocks, len(listed) - 1)))
-    for number in chosen:
-        _write(card.path, start + int(listed[number]) * BLOCK, dice.randbytes(BLOCK))
-    return chosen
+    for number in map(int, listed[1:]):
+        if number:  # 0 is a hole
+            _write(card.path, start + number * BLOCK, dice.randbytes(BLOCK))
 
 
-def scramble_anywhere(card: Card, *, blocks: int, within: int, seed: int) -> None:
-    """Write noise over some of the partition's first `within` blocks, wherever they fall; the first one spared."""
-    start = card.partition(_DATA).start
+def scramble_anywhere(card: Card, *, blocks: int, seed: int) -> None:
+    """Write noise over some of the partition's blocks, wherever they fall; the first one spared."""
+    start, size = card.partition(_DATA)
     dice = random.Random(seed)
-    for number in sorted(dice.sample(range(1, within), blocks)):
+    for number in sorted(dice.sample(range(1, size // BLOCK), blocks)):
         _write(card.path, start + number * BLOCK, dice.randbytes(BLOCK))
 
 
