@@ -76,9 +76,13 @@ def move(path: str) -> None:
 
 
 def device(path: str) -> None:
-    """Make a node of the GPIO chip's number, and open it."""
-    os.mknod(path, 0o20600, os.makedev(254, 0))
-    write(path)
+    """Make a node of the GPIO chip's number, open it, and take it away."""
+    major, minor = map(int, Path("/sys/bus/gpio/devices/gpiochip0/dev").read_text().split(":"))
+    os.mknod(path, 0o20600, os.makedev(major, minor))
+    try:
+        write(path)
+    finally:
+        Path(path).unlink()
 
 
 TRIES: dict[str, Callable[[str], None]] = {
