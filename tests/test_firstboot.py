@@ -279,7 +279,7 @@ def test_a_key_that_comes_after_the_start_opens_ssh_at_once_on_our_image_alone(c
     assert start not in card.ran
     card.mark_as_ours()
     card.mount(card.data)
-    card.put("authorized_keys", b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB0 bench\n")
+    card.put("authorized_keys", PUBLIC_KEY)
     card.go()
     assert start in card.ran
 
