@@ -151,7 +151,7 @@ def test_what_sync_left_can_not_stop_the_page(tmp_path: Path, spoil: str) -> Non
     connection.close()
     assert asked(tmp_path, "today").votes == 0
     sync_db(tmp_path).write_bytes(b"garbage" * 1_000)
-    (tmp_path / "sync.db-wal").unlink()
+    sync_db(tmp_path).with_name("sync.db-wal").unlink()
     assert asked(tmp_path, "today").votes == 0
 
 
