@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import os
 import subprocess
 from collections.abc import Callable
@@ -298,11 +296,9 @@ def test_without_the_data_nothing_is_kept(machine: Path, said: Said) -> None:
 
 @pytest.fixture(scope="module")
 def letters() -> ModuleType:
-    loader = importlib.machinery.SourceFileLoader("big_letters", str(BIN / "big-letters"))
-    spec = importlib.util.spec_from_loader("big_letters", loader)
-    assert spec
-    module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
+    # Not imported: that would leave byte code beside it, among files of which each is to be installed.
+    module = ModuleType("big_letters")
+    exec(compile((BIN / "big-letters").read_bytes(), "big-letters", "exec"), module.__dict__)
     return module
 
 
