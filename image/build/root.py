@@ -41,12 +41,12 @@ def cached() -> Path:
 
 def make(*, fresh: bool = False) -> Path:
     """The tar; made where there is none of this recipe, or a `fresh` one is wanted. BuildError where it can't be."""
+    if os.geteuid() != 0:
+        raise BuildError("the root can only be made as root (its files are root's own). Try `sudo make image`")
+    _emulation()  # what is put into a root that is kept needs it too
     tar = cached()
     if tar.exists() and not fresh:
         return tar
-    if os.geteuid() != 0:
-        raise BuildError("the root can only be made as root (its files are root's own). Try `sudo make image`")
-    _emulation()
     tar.parent.mkdir(parents=True, exist_ok=True)
     part = tar.with_suffix(f".part-{os.getpid()}.tar")
     print(f"Making the root: about a quarter of an hour in emulation. It is kept at {tar}", flush=True)
