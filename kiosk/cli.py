@@ -192,8 +192,6 @@ def sync(settings: Path, data: Path, token_file: Path | None, runtime: Path | No
 def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool) -> None:
     """Run an endpoint: take batches in, and show what has arrived on a live page."""
     from kiosk.lines import Lines
-    from sync.collector.server import serve
-    from sync.collector.tokens import Tokens
     from sync.errors import CollectorError
 
     def ready(url: str) -> None:
@@ -203,6 +201,14 @@ def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool
             click.echo(f"The collector listens at {url}")
 
     def work() -> None:
+        try:
+            from sync.collector.server import serve
+            from sync.collector.tokens import Tokens
+        except ModuleNotFoundError as error:
+            raise CollectorError(
+                f"the collector is not a part of this installation ({error.name} is missing): the package for kiosks "
+                "leaves it out. Run it from a clone of the repository, after `make setup`"
+            ) from None
         try:
             data.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -520,6 +520,14 @@ def test_a_collector_that_others_could_reach_wants_tokens(run: Run) -> None:
     )
 
 
+def test_an_installation_without_the_collector_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "sync.collector.server", None)
+    ended = CliRunner().invoke(main, ["collector", "--data", str(tmp_path / "c")])
+    assert ended.exit_code == 1
+    assert ended.stderr.startswith("Error: the collector is not a part of this installation (sync.collector.server")
+    assert not (tmp_path / "c").exists()
+
+
 def test_a_collector_whose_folder_cannot_be_made_says_so(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     process = run("collector", "--port", "0", "--data", "file/data")
