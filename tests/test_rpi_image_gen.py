@@ -214,9 +214,13 @@ def test_the_partitions_are_those_of_our_own_card(tmp_path: Path) -> None:
     assert re.findall(r'image = "(\S+)"', images["moodpost-pi5.img"]) == ["boot.vfat", "root.ext4", "data.ext4"]
     assert f'"{card.DISK_ID:#x}"' in images["moodpost-pi5.img"]
     labels = {name: re.findall(r'label = "(\S+)"', told) for name, told in images.items()}
-    mounted = dict(re.findall(r"^LABEL=(\S+)\s+(\S+)", settle.FSTAB.read_text(), re.MULTILINE))
+    fstab = settle.FSTAB.read_text()
+    mounted = dict(re.findall(r"^LABEL=(\S+)\s+(\S+)", fstab, re.MULTILINE))
     assert [labels[name] for name in ("boot.vfat", "root.ext4", "data.ext4")] == [["MP-BOOT"], ["MP-ROOT"], ["MP-DATA"]]
-    assert set(mounted) == {"MP-BOOT", "MP-ROOT", "MP-DATA"}
+    assert set(mounted) == {"MP-BOOT", "MP-ROOT"}
+    by_place = f"PARTUUID={card.DISK_ID:08x}-03"
+    assert re.search(rf"^{by_place}\s+/var/lib/moodpost\s", fstab, re.MULTILINE)
+    assert by_place in (ROOT / "image/root/machine-id.sh").read_text()
     assert f'mountpoint = "{mounted["MP-BOOT"]}"' in images["boot.vfat"]
     assert "empty = true" in images["data.ext4"]
     for part, name in zip(SIZES, ("boot.vfat", "root.ext4", "data.ext4"), strict=True):

@@ -26,11 +26,12 @@ DATA_BYTES = 128 * MIB
 ROOM = 1.12
 """How much larger than its files the root is: inodes, and a technician's security updates."""
 DISK_ID = 0x6D6F6F64
+"""By it and its number data is found: PARTUUID in fstab and in the initramfs (machine-id.sh)."""
 UUIDS = {
     "root": "6d6f6f64-0001-4000-8000-706f73740001",
     "data": "6d6f6f64-0002-4000-8000-706f73740002",
 }
-"""Everywhere the same, as nothing asks for them: partitions are found by their labels."""
+"""Everywhere the same, as nothing asks for them."""
 FAT_ID = "6D6F6F64"
 
 

@@ -8,7 +8,7 @@ folder=/run/moodpost-data
 kept=$folder/system/machine-id
 found=
 mkdir -p $folder
-device=$(blkid -l -t LABEL=MP-DATA -o device)
+device=$(blkid -l -t PARTUUID=6d6f6f64-03 -o device)
 # Read-only too replays the journal of a card that lost its power.
 if [ -n "$device" ] && mount -t ext4 -o ro,nodev,nosuid,noexec "$device" $folder; then
     [ -r $kept ] && read -r found < $kept

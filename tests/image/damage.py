@@ -18,6 +18,14 @@ def zero_superblock(card: Card) -> None:
     _write(card.path, card.partition(_DATA).start + 1024, bytes(1024))
 
 
+def drown(card: Card, *, seed: int) -> None:
+    """Write noise over the whole partition: no copy of the superblock is left."""
+    start, size = card.partition(_DATA)
+    dice = random.Random(seed)
+    for at in range(start, start + size, 1 << 20):
+        _write(card.path, at, dice.randbytes(min(1 << 20, start + size - at)))
+
+
 def scramble(card: Card, name: str, *, seed: int) -> None:
     """Write noise over all blocks of a file on data but its first."""
     start = card.partition(_DATA).start

@@ -14,9 +14,10 @@ from kiosk.screens.view import Trouble
 from tests.conftest import until
 from tests.image import damage, stick, told
 from tests.image.card import Card
-from tests.image.lab import BUTTONS, BUZZER, KIOSK, SETTINGS, Lab
+from tests.image.lab import BUTTONS, KIOSK, SETTINGS, Lab
 from tests.image.machine import Hardware, Machine
 from tests.image.twin import Twin
+from tests.image.visitor import press
 
 FACES_S = 900.0
 WITH_MISTAKES = SETTINGS.replace('languages = ["en"]', 'languages = "en"').replace("width_mm = 154", "width_mm = true")
@@ -28,13 +29,6 @@ NO_DATA = (
     "use another card, or have this one looked at (its votes may be saved)",
     "/var/lib/moodpost/store: this folder can't be made (Read-only file system). Give another with --data",
 )
-
-
-@pytest.fixture(scope="module")
-def twin(lab: Lab) -> Iterator[Twin]:
-    twin = lab.twin()
-    yield twin
-    twin.close()
 
 
 @pytest.fixture(scope="module")
@@ -81,13 +75,6 @@ def board(lab: Lab, card: Card, hardware: Hardware | None = None) -> Iterator[Ma
     yield machine
     machine.guest.close()
     machine.power_cut()
-
-
-def press(machine: Machine, face: int) -> None:
-    """Press the button of a face, and wait for the thank-you."""
-    since = machine.heard()
-    machine.pins.press(BUTTONS[face - 1])
-    machine.wait_for_line(BUZZER, since)
 
 
 def typed(machine: Machine, command: str) -> str:
@@ -181,13 +168,24 @@ def test_without_pins_touching_a_face_counts(settled: Card, lab: Lab, twin: Twin
 
 def test_without_its_data_no_vote_is_thanked_for_and_the_screen_says_why(settled: Card, lab: Lab) -> None:
     card = copy(settled, "headless")
-    damage.zero_superblock(card)
+    damage.drown(card, seed=9)
     with board(lab, card, Hardware(words=SHELL)) as machine:
         machine.console.wait_for("the card's data partition can't be used", seconds=FACES_S)
         machine.screen.wait_for(told.picture(Trouble("en", "store", NO_DATA)), "why no vote is taken", seconds=FACES_S)
         machine.pins.press(BUTTONS[0])
         assert "The disk takes no votes" in typed(machine, "moodpost doctor")
         assert not machine.heard()
+
+
+def test_a_superblock_of_zeros_costs_nothing(settled: Card, lab: Lab, twin: Twin) -> None:
+    card = copy(settled, "zeroed")
+    damage.zero_superblock(card)
+    with board(lab, card) as machine:
+        machine.screen.wait_for(twin.picture("attract"), "the faces", seconds=FACES_S)
+        before = arrived(lab)
+        press(machine, 2)
+        assert len(lab.collector.wait_for(KIOSK, before + 1, "vote", seconds=300)) == before + 1
+        assert "store.damaged" not in told.bad(machine.guest)
 
 
 def test_noise_over_data_costs_neither_settings_nor_the_next_votes(settled: Card, lab: Lab, twin: Twin) -> None:
