@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.image.authority import Authority
 from tests.image.guest import Key
 from tests.image.lab import Lab, image
 from tests.image.machine import Machine
+from tests.image.twin import Twin
+
+EVIDENCE = ROOT / "build/failed"
+"""What is left of tests that failed."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Save what tells why, where a test with a bench failed."""
+    report = yield
+    lab = getattr(item, "funcargs", {}).get("lab")
+    if report.failed and isinstance(lab, Lab):
+        folder = EVIDENCE / item.name.translate(str.maketrans("/[]", "---"))
+        lab.evidence(folder)
+        report.sections.append(("left to look at", f"console, screen and journal of its boards: {folder}"))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +64,12 @@ def lab(built: Path, authority: Authority, key: Key) -> Iterator[Lab]:
     yield lab
     lab.close()
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def twin(lab: Lab) -> Twin:
+    """The kiosk drawn here that the tests of a module hold a board's pictures on."""
+    return lab.twin()
 
 
 @pytest.fixture(scope="module")

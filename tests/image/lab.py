@@ -62,6 +62,7 @@ class Lab:
         self._key = key
         self._parts = contextlib.ExitStack()
         self._count = 0
+        self._boards: list[Machine] = []
         self._memory = Path(tempfile.mkdtemp(prefix="moodpost-lab-", dir="/dev/shm"))
         self._parts.callback(shutil.rmtree, self._memory)
         self.collector = Collector(folder / "collector", authority, KIOSK)
@@ -114,6 +115,7 @@ class Lab:
         """A board with this card, off."""
         machine = Machine(card, self._named("board"), hardware)
         machine.guest = Guest(machine.ssh_port, self._key)
+        self._boards.append(machine)
         self._parts.callback(machine.guest.close)
         self._parts.callback(machine.power_cut)
         return machine
@@ -129,6 +131,11 @@ class Lab:
         server = TimeServer(on=on)
         self._parts.callback(server.close)
         return server
+
+    def evidence(self, folder: Path) -> None:
+        """Save what tells why a test failed: of each board its console, and of one that is on screen and journal."""
+        for number, board in enumerate(self._boards, 1):
+            board.evidence(folder / f"board-{number}")
 
     def close(self) -> None:
         """Switch everything off."""

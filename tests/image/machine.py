@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shutil
 import socket
 import subprocess
 import threading
@@ -28,6 +29,8 @@ from tests.image.tools import found
 from tests.image.touch import SLOT, Touch
 from tests.running import free_port
 
+JOURNAL_S = 60.0
+"""How long a board whose test failed may take to tell its journal, in seconds."""
 USB = "usb"
 """The sockets that a stick can be put into."""
 _CONSOLE = re.compile(r"console=(serial\d|ttyS\d|ttyAMA\d)\S*")
@@ -191,6 +194,19 @@ class Machine:
         assert self._process.stdin is not None
         self._process.stdin.write(line.encode() + b"\n")
         self._process.stdin.flush()
+
+    def evidence(self, folder: Path) -> None:
+        """Save what tells why a test failed: the console, and while it is on its screen and its journal."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for log in self._folder.glob("*.log"):
+            shutil.copy(log, folder)
+        if not self.running:
+            return
+        with contextlib.suppress(AssertionError, OSError):
+            self.screen.take().save(folder / "screen.png")
+        with contextlib.suppress(AssertionError, OSError):
+            journal = self.guest.run("journalctl --no-pager -o short-monotonic", JOURNAL_S, good=None)
+            (folder / "journal.txt").write_text(journal, encoding="utf-8")
 
     def _on_event(self, name: str) -> None:
         if name == "RESET" and self._pins:

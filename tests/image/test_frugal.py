@@ -7,9 +7,10 @@ import pytest
 
 from tests.image.card import Card
 from tests.image.guest import Guest
-from tests.image.lab import BUTTONS, BUZZER, KIOSK, Lab
+from tests.image.lab import KIOSK, Lab
 from tests.image.machine import Hardware, Machine
 from tests.image.twin import Twin
+from tests.image.visitor import press_in_turn, touch, value
 
 SMALL = Hardware(memory=512)
 FACES_S = 900.0
@@ -47,28 +48,19 @@ def card(small: Machine) -> Card:
     return small.card
 
 
-def test_512_mb_are_enough_to_be_pressed_and_touched(small: Machine, lab: Lab) -> None:
-    twin = lab.twin()
+def test_512_mb_are_enough_to_be_pressed_and_touched(small: Machine, lab: Lab, twin: Twin) -> None:
     small.screen.wait_for(twin.picture("attract"), "the faces", seconds=FACES_S)
     small.listen()
-    for face in (1, 2, 3, 4):
-        since = small.heard()
-        small.pins.press(BUTTONS[face - 1])
-        small.wait_for_line(BUZZER, since)
+    pressed = press_in_turn(small, 4)
     small.screen.wait_for(twin.picture("attract"), "the faces again")
-    _touch(small, lab, twin)
-    twin.close()
-
-
-def _touch(small: Machine, lab: Lab, twin: Twin) -> None:
-    small.touch.tap(*twin.tap("face:2"))
+    touch(small, 2, twin.tap("face:2"))
     twin.wait_for("ask-liked")
     small.screen.wait_for(twin.picture("ask-liked"), "the follow-up", share=0.02)
     small.touch.tap(*twin.tap("choice:price"))
     votes = lab.collector.wait_for(KIOSK, 5, "vote", seconds=300)
     assert [(row["value"], row["ui"]) for row in votes] == [
-        *((f"{face}/4", "physical") for face in (1, 2, 3, 4)),
-        ("2/4", "digital"),
+        *((face, "physical") for face in pressed),
+        (value(2), "digital"),
     ]
     assert lab.collector.wait_for(KIOSK, 1, "choice")[0]["value"] == "price"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.image.lab import KIOSK, Lab
@@ -16,13 +14,6 @@ PANIC_S = 10
 BITES_S = 120.0
 """How long the watchdog may take; RuntimeWatchdogSec is 15 s, which the emulated one counts twice."""
 ARRIVES_S = 1200.0
-
-
-@pytest.fixture(scope="module")
-def twin(lab: Lab) -> Iterator[Twin]:
-    twin = lab.twin()
-    yield twin
-    twin.close()
 
 
 @pytest.mark.parametrize(("panic_s", "bites"), [(PANIC_S, False), (0, True)])

@@ -8,7 +8,7 @@ card, and on a card that lies.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,9 +18,10 @@ from tests.conftest import until
 from tests.image import blocklog, judge
 from tests.image.blocklog import Cut
 from tests.image.crashed import Crashed, Replay
-from tests.image.lab import BUTTONS, BUZZER, KIOSK, Lab
-from tests.image.machine import Hardware, Machine
+from tests.image.lab import BUTTONS, KIOSK, Lab
+from tests.image.machine import Hardware
 from tests.image.twin import Twin
+from tests.image.visitor import press, touch
 
 STATES = 2000
 BOOTED = 20
@@ -75,13 +76,6 @@ class Run(msgspec.Struct):
 
 
 @pytest.fixture(scope="module")
-def twin(lab: Lab) -> Iterator[Twin]:
-    twin = lab.twin()
-    yield twin
-    twin.close()
-
-
-@pytest.fixture(scope="module")
 def recorded(lab: Lab, twin: Twin) -> Run:
     return record(lab, twin)
 
@@ -103,7 +97,8 @@ def record(lab: Lab, twin: Twin) -> Run:
     board.listen()
     thanked = [press(board, turn % len(BUTTONS) + 1) for turn in range(PRESSES // 2)]
     for face in (3, 1):
-        thanked.append(touch(board, twin, face))
+        board.screen.wait_for(twin.picture("attract"), "the faces again")
+        thanked.append(touch(board, face, twin.centre(f"face:{face}")))
     board.set_network(connected=False)
     # Not with the face that was touched last: so soon it would be taken for the same visitor's, and not thanked for.
     thanked += [press(board, (turn + 1) % len(BUTTONS) + 1) for turn in range(PRESSES // 2)]
@@ -116,23 +111,8 @@ def record(lab: Lab, twin: Twin) -> Run:
     board.power_cut()
     replay = lab.replay(board, before)
     told = [blocklog.told_at(replay.entries, length) for length in (first, sound)]
-    faces = [(blocklog.told_at(replay.entries, length), face) for length, face in thanked]
+    faces = [(blocklog.told_at(replay.entries, each.logged), each.value) for each in thanked]
     return Run(replay, lab.settings(), faces, *told)
-
-
-def press(board: Machine, face: int) -> tuple[int, str]:
-    """Press the button of a face and wait for its thank-you: how long the log was then, and the vote."""
-    since = board.heard()
-    board.pins.press(BUTTONS[face - 1])
-    return board.wait_for_line(BUZZER, since).logged, f"{face}/{len(BUTTONS)}"
-
-
-def touch(board: Machine, twin: Twin, face: int) -> tuple[int, str]:
-    """The same on the screen."""
-    board.screen.wait_for(twin.picture("attract"), "the faces again")
-    since = board.heard()
-    board.touch.tap(*twin.centre(f"face:{face}"))
-    return board.wait_for_line(BUZZER, since).logged, f"{face}/{len(BUTTONS)}"
 
 
 def states(run: Run) -> list[Cut]:

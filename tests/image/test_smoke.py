@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import time
-from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -14,9 +13,10 @@ from tests.image import blocklog
 from tests.image.blocklog import Cut
 from tests.image.card import Card
 from tests.image.judge import settings_kept, votes
-from tests.image.lab import BUTTONS, BUZZER, KIOSK, Lab
+from tests.image.lab import BUTTONS, KIOSK, Lab
 from tests.image.machine import Hardware, Machine
 from tests.image.twin import Twin
+from tests.image.visitor import Thanked, press, touch, value
 
 pytestmark = pytest.mark.smoke
 
@@ -28,11 +28,11 @@ ARRIVES_S = 3.0
 
 
 class Bench(msgspec.Struct):
-    """A board that was switched on with a new card, what that card was, and what was thanked for: log and face."""
+    """A board that was switched on with a new card, what that card was, and what was thanked for."""
 
     board: Machine
     before: Card
-    thanked: list[tuple[int, str]]
+    thanked: list[Thanked]
 
 
 @pytest.fixture(scope="module")
@@ -40,22 +40,6 @@ def bench(lab: Lab) -> Bench:
     # A busy machine can starve a board for longer than its watchdog waits; test_panic.py tries that.
     board, before = lab.recorded(lab.card(), Hardware(watchdog=False))
     return Bench(board, before, [])
-
-
-@pytest.fixture(scope="module")
-def twin(lab: Lab) -> Iterator[Twin]:
-    twin = lab.twin()
-    yield twin
-    twin.close()
-
-
-def press(bench: Bench, face: int) -> float:
-    """Press the button of a face, and wait for the thank-you; how long that took, in seconds."""
-    since = bench.board.heard()
-    pressed = bench.board.pins.press(BUTTONS[face - 1])
-    edge = bench.board.wait_for_line(BUZZER, since)
-    bench.thanked.append((edge.logged, f"{face}/{len(BUTTONS)}"))
-    return edge.at - pressed
 
 
 def test_the_faces_appear_after_the_first_boot(bench: Bench, twin: Twin) -> None:
@@ -74,30 +58,30 @@ def test_the_settings_were_applied_and_no_secret_is_left_on_the_card(bench: Benc
 
 def test_each_press_of_a_button_arrives_with_its_face(bench: Bench, lab: Lab) -> None:
     bench.board.listen()
-    before, thanked_s, arrived_s = len(lab.collector.rows(KIOSK, "vote")), [], []
+    before, arrived_s = len(lab.collector.rows(KIOSK, "vote")), []
     for count in range(PRESSES):
         face = count % len(BUTTONS) + 1
         began = time.monotonic()
-        thanked_s.append(press(bench, face))
+        bench.thanked.append(press(bench.board, face))
         rows = lab.collector.wait_for(KIOSK, before + count + 1, "vote")
         arrived_s.append(time.monotonic() - began)
-        assert (rows[-1]["value"], rows[-1]["ui"]) == (f"{face}/{len(BUTTONS)}", "physical")
+        assert (rows[-1]["value"], rows[-1]["ui"]) == (value(face), "physical")
     assert len(rows) == before + PRESSES
     in_time = sum(each < ARRIVES_S for each in arrived_s)
-    print(f"\n{PRESSES} presses: thanked for within {max(thanked_s):.1f} s, arrived within {max(arrived_s):.1f} s")
+    thanked_s = max(each.after for each in bench.thanked)
+    print(f"\n{PRESSES} presses: thanked for within {thanked_s:.1f} s, arrived within {max(arrived_s):.1f} s")
     print(f"within {ARRIVES_S:g} s: {in_time} of {PRESSES} ({'met' if in_time == PRESSES else 'missed'})")
 
 
 def test_a_touch_and_what_it_is_asked_next_arrive(bench: Bench, lab: Lab, twin: Twin) -> None:
     bench.board.screen.wait_for(twin.picture("attract"), "the faces again")
-    before, since = len(lab.collector.rows(KIOSK, *TOLD)), bench.board.heard()
-    bench.board.touch.tap(*twin.tap("face:2"))
-    bench.thanked.append((bench.board.wait_for_line(BUZZER, since).logged, f"2/{len(BUTTONS)}"))
+    before = len(lab.collector.rows(KIOSK, *TOLD))
+    bench.thanked.append(touch(bench.board, 2, twin.tap("face:2")))
     twin.wait_for("ask-liked")
     bench.board.screen.wait_for(twin.picture("ask-liked"), "the follow-up", share=0.02)
     bench.board.touch.tap(*twin.tap("choice:price"))
     vote, choice = lab.collector.wait_for(KIOSK, before + 2, *TOLD)[before:]
-    assert (vote["value"], vote["ui"]) == (f"2/{len(BUTTONS)}", "digital")
+    assert (vote["value"], vote["ui"]) == (value(2), "digital")
     assert (choice["question"], choice["value"], choice["visit"]) == ("liked", "price", vote["seq"])
 
 
@@ -105,12 +89,11 @@ def test_the_power_is_cut(bench: Bench, lab: Lab, twin: Twin) -> None:
     """While the network is away: nobody else has what is thanked for now."""
     bench.board.set_network(connected=False)
     arrived = len(lab.collector.rows(KIOSK, "vote"))
-    for face in (1, 2, 3, 4):
-        press(bench, face)
+    bench.thanked += [press(bench.board, face) for face in (1, 2, 3, 4)]
     bench.board.power_cut()
     replay = lab.replay(bench.board, bench.before)
     log, given = replay.entries, lab.settings()
-    thanked = [(blocklog.told_at(log, length), face) for length, face in bench.thanked]
+    thanked = [(blocklog.told_at(log, each.logged), each.value) for each in bench.thanked]
     began = time.monotonic()
     chosen = _chosen(list(blocklog.cuts(log, seed=6, each=1)), [told for told, _ in thanked])
     for cut in chosen:

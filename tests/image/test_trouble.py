@@ -7,9 +7,9 @@ import re
 from PIL import Image
 
 from tests.conftest import until
-from tests.image.lab import Lab
 from tests.image.machine import Machine
 from tests.image.screen import difference
+from tests.image.twin import Twin
 
 DROP_IN = "/run/systemd/system/moodpost-kiosk.service.d/broken.conf"
 BLACK = Image.new("RGB", (800, 480))
@@ -23,8 +23,7 @@ def letters(board: Machine) -> bool:
     return 0.5 < dark < 0.99 and picture.getpixel((799, 479)) == 0
 
 
-def test_a_kiosk_that_ends_at_once_is_told_on_screen_and_serial_console(booted: Machine, lab: Lab) -> None:
-    twin = lab.twin()
+def test_a_kiosk_that_ends_at_once_is_told_on_screen_and_serial_console(booted: Machine, twin: Twin) -> None:
     booted.screen.wait_for(twin.picture("attract"), "the faces", seconds=900)
     since = booted.console.mark()
     booted.guest.run(f"mkdir -p {DROP_IN.rpartition('/')[0]}")
@@ -38,8 +37,8 @@ def test_a_kiosk_that_ends_at_once_is_told_on_screen_and_serial_console(booted: 
     assert re.match(r"\d+ 50\b", booted.guest.run("stty size </dev/tty1"))
 
 
-def test_it_is_taken_away_once_the_kiosk_is_mended(booted: Machine, lab: Lab) -> None:
+def test_it_is_taken_away_once_the_kiosk_is_mended(booted: Machine, twin: Twin) -> None:
     since = booted.console.mark()
     booted.guest.run(f"rm {DROP_IN} && systemctl daemon-reload && systemctl --no-block restart moodpost-kiosk.service")
     booted.console.wait_for("The kiosk has started again", since)
-    booted.screen.wait_for(lab.twin().picture("attract"), "the faces again")
+    booted.screen.wait_for(twin.picture("attract"), "the faces again")

@@ -1,19 +1,40 @@
-"""A visitor of the board: presses a button and waits for the thank-you. Knows which line is what; no screen."""
+"""A visitor of the board: presses, touches, and waits for the thank-you. Knows which line is what; no picture."""
 
 from __future__ import annotations
+
+import time
+from typing import NamedTuple
 
 from tests.image.lab import BUTTONS, BUZZER
 from tests.image.machine import Machine
 
 
-def press(board: Machine, face: int, seconds: float = 120.0) -> float:
-    """Press the button of a face, 1 the happiest, and wait for the thank-you; how long that took, in seconds.
+class Thanked(NamedTuple):
+    """A vote that was thanked for."""
 
-    The board must be listened to.
-    """
+    value: str
+    """As it must arrive, such as ``2/4``."""
+    after: float
+    """From press to thank-you, in seconds."""
+    logged: int
+    """How long the log of the card's writes was by then, in bytes; 0 where there is none."""
+
+
+def press(board: Machine, face: int, seconds: float = 120.0) -> Thanked:
+    """Press the button of a face, 1 the happiest, and wait for the thank-you. The board must be listened to."""
     since = board.heard()
     pressed = board.pins.press(BUTTONS[face - 1])
-    return board.wait_for_line(BUZZER, since, seconds=seconds).at - pressed
+    edge = board.wait_for_line(BUZZER, since, seconds=seconds)
+    return Thanked(value(face), edge.at - pressed, edge.logged)
+
+
+def touch(board: Machine, face: int, at: tuple[int, int], seconds: float = 120.0) -> Thanked:
+    """Touch the screen where that face is, and wait for the thank-you. The board must be listened to."""
+    since = board.heard()
+    touched = time.monotonic()
+    board.touch.tap(*at)
+    edge = board.wait_for_line(BUZZER, since, seconds=seconds)
+    return Thanked(value(face), edge.at - touched, edge.logged)
 
 
 def press_in_turn(board: Machine, count: int, first: int = 0) -> list[str]:
@@ -21,9 +42,9 @@ def press_in_turn(board: Machine, count: int, first: int = 0) -> list[str]:
 
     Neighbours differ, or a press would be taken for the same finger again. Begins with the button `first`, from 0.
     """
-    values = []
-    for number in range(first, first + count):
-        face = number % len(BUTTONS) + 1
-        press(board, face)
-        values.append(f"{face}/{len(BUTTONS)}")
-    return values
+    return [press(board, number % len(BUTTONS) + 1).value for number in range(first, first + count)]
+
+
+def value(face: int) -> str:
+    """What a press of that face arrives as."""
+    return f"{face}/{len(BUTTONS)}"
