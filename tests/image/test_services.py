@@ -148,15 +148,15 @@ SHUT = {
     "moodpost-sync.service": {
         "write /dev/gpiochip0": "ENOENT",
         "device /dev/moodpost-chip": "EPERM",
-        f"write {STORE}/votes.db": "EROFS",
-        f"write {STORE}/votes.db-wal": "EROFS",
-        f"write {STORE}/votes.db-shm": "EROFS",
+        f"write {STORE}/votes.db": "EACCES",
+        f"write {STORE}/votes.db-wal": "EACCES",
+        f"write {STORE}/votes.db-shm": "EACCES",
         f"move {STORE}/votes.db": "EROFS",
         f"make {STORE}/new": "EROFS",
         "ring": "EPERM",
     },
 }
-"""What each sandbox must forbid, and by which error it does."""
+"""What each sandbox must forbid, and by which error it does. The mode of a file is asked before its read-only mount."""
 OPEN = {
     "moodpost-kiosk.service": ("write /dev/gpiochip0", f"write {STORE}/votes.db", "family AF_UNIX SOCK_STREAM"),
     "moodpost-sync.service": ("tcp {host} {port}", f"read {STORE}/votes.db", f"make {STORE}/sync/new"),
