@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -196,6 +198,30 @@ def settled(ours: Card) -> Card:
     assert ours.go()
     assert ours.refused == []
     return ours
+
+
+@pytest.fixture
+def masked() -> Iterator[None]:
+    """The umask of the unit."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+def open_to_all(path: Path) -> bool:
+    """Whether a user who is not root can read a file, its folder included."""
+    return path.stat().st_mode & 0o004 != 0 and path.parent.stat().st_mode & 0o005 == 0o005
+
+
+@pytest.mark.usefixtures("masked")
+def test_the_time_servers_can_be_read_by_who_asks_them(ours: Card) -> None:
+    ours.put("moodpost.toml", SETTINGS + b"[network]\nntp = ['a.example.com']\n")
+    drop_in = ours.root / "run/systemd/timesyncd.conf.d/moodpost.conf"
+    assert ours.go()
+    assert open_to_all(drop_in)
+    shutil.rmtree(drop_in.parent)
+    assert quick(ours) == (0, False)
+    assert open_to_all(drop_in)
 
 
 def test_an_ordinary_start_needs_no_python_and_sets_what_a_restart_forgets(settled: Card) -> None:

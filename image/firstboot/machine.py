@@ -114,7 +114,8 @@ class Machine:
         if wanted is None:
             hands.remove(drop_in)
         else:
-            drop_in.parent.mkdir(parents=True, exist_ok=True)
+            # timesyncd is not root, and passes over in silence what it may not look into.
+            hands.own(drop_in.parent, 0o755, hands.ROOT)
             hands.put(drop_in, wanted, 0o644)
         self._works([SYSTEMCTL, "--no-block", "try-restart", "systemd-timesyncd.service"])
 

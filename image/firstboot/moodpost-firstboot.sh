@@ -35,7 +35,8 @@ if [ -e "$root/usr/lib/moodpost/sd-card" ]; then
 	fi
 fi
 if [ -s "$system/timesyncd.conf" ]; then
-	mkdir -p "$root/run/systemd/timesyncd.conf.d" \
+	# timesyncd is not root, and passes over in silence what it may not look into.
+	mkdir -p "$root/run/systemd/timesyncd.conf.d" && chmod 755 "$root/run/systemd/timesyncd.conf.d" \
 		&& cp "$system/timesyncd.conf" "$root/run/systemd/timesyncd.conf.d/moodpost.conf" \
 		&& chmod 644 "$root/run/systemd/timesyncd.conf.d/moodpost.conf"
 fi
