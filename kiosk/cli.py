@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from image.provision.command import labels, provision
 from kiosk import __version__
 from kiosk.commands import options
 from kiosk.commands.bundle import bundle
@@ -228,6 +229,8 @@ main.add_command(export)
 main.add_command(bundle)
 main.add_command(panel)
 main.add_command(doctor)
+main.add_command(provision)
+main.add_command(labels)
 
 
 @main.group()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import struct
 import threading
@@ -155,14 +154,17 @@ def kept_side_files(path: Path) -> Iterator[None]:
             descriptor = stack.enter_context(by_hand(path, path, os.O_RDWR))
         except OSError:
             descriptor = -1
-        _share(descriptor, fcntl.F_RDLCK)
+        _share(descriptor, reads=True)
         try:
             yield
         finally:
-            _share(descriptor, fcntl.F_UNLCK)
+            _share(descriptor, reads=False)
 
 
-def _share(descriptor: int, kind: int) -> None:
+def _share(descriptor: int, *, reads: bool) -> None:
+    import fcntl  # Windows has none, where nobody but provisioning uses anything of this module
+
+    kind = fcntl.F_RDLCK if reads else fcntl.F_UNLCK
     if descriptor >= 0:
         lock = struct.pack("hhqqi", kind, os.SEEK_SET, *_SHARED_BYTES, 0)
         with contextlib.suppress(OSError):  # a file system without such locks: they are deleted
