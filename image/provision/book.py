@@ -55,7 +55,7 @@ class Book:
     def note(self, kiosk: str, result: Literal["good", "bad"], target: Path, **more: str) -> None:
         """Add a line that lasts."""
         entry = msgspec.convert(
-            {"at": self._now(), "kiosk": kiosk, "result": result, "target": str(target), **more}, Entry
+            {"at": self._now(), "kiosk": kiosk, "result": result, "target": str(target.absolute()), **more}, Entry
         )
         self._entries.append(entry)
         try:

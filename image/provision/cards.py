@@ -132,8 +132,8 @@ class Cards:
             if said is not None and said.strip() == phrase:
                 return f"{cargo.words} of {cargo.kiosk}: given up"
         raise TargetRefused(
-            f"{self._target}: this card holds {cargo.words} of {cargo.kiosk} that no endpoint has. Let "
-            f"the kiosk send them, save them with --save-votes FOLDER, or give them up with --give-up-votes {cargo.kiosk}"
+            f"{self._target}: this card holds {cargo.words} of {cargo.kiosk} that no endpoint has. Let the kiosk send "
+            f"them, save them with --save-votes FOLDER, or give them up with --give-up-votes {cargo.kiosk}"
         )
 
     def _note(self, kiosk: Prepared, disk: Disk, before: str, why: str = "") -> None:

@@ -145,7 +145,8 @@ def labels(
         import image.provision.labels as sheet
 
         kiosks = _chosen(fleet, template, settings, only)
-        for path in sheet.write([sheet.Label(each.id, each.place) for each in kiosks], to, link or "{id}"):
+        drawn = [sheet.Label(each.id, each.place, (*each.settings.kiosk.languages, "en")[0]) for each in kiosks]
+        for path in sheet.write(drawn, to, link or "{id}"):
             click.echo(f"Written: {path}")
         return 0
 

@@ -21,6 +21,7 @@ from image.provision import pdf
 from image.provision.errors import ProvisionError
 from kiosk.screens.shelf import Shelf
 from kiosk.screens.text import Typesetter
+from kiosk.screens.words import rtl
 
 DPI = 300
 ACROSS, DOWN = 3, 8
@@ -41,6 +42,8 @@ class Label(NamedTuple):
 
     id: str
     place: str = ""
+    language: str = "en"
+    """Of the place."""
 
 
 def write(labels: Sequence[Label], to: Path, says: str) -> list[Path]:
@@ -98,9 +101,9 @@ def _draw(page: Surface, label: Label, box: Rect, type_: Typesetter, says: str) 
     place = Rect(text.x, text.y, text.width, text.height - name.height)
     if not label.place:
         name = text
-    type_.language = _language(label.place)
+    type_.language = _language(label)
     fitted = type_.fit(label.place, place.size, _dots(6), least=_dots(1.8), lines=4, bold=True, even=False)
-    type_.draw(page, fitted, place, _INK, "right" if type_.language in ("ar", "he") else "left")
+    type_.draw(page, fitted, place, _INK, "right" if rtl(type_.language) else "left")
     type_.language = "en"
     fitted = type_.fit(label.id, name.size, _dots(4), least=_dots(1.8), lines=3, even=False)
     type_.draw(page, fitted, name, _GREY, "left")
@@ -120,10 +123,11 @@ def _code(page: Surface, text: str, box: Rect) -> Rect:
     return Rect(code.x, code.y, side + _QUIET * each - _dots(2), side)
 
 
-def _language(text: str) -> str:
-    """Which way it is written; the fonts follow from its letters."""
-    strong = next((kind for kind in map(unicodedata.bidirectional, text) if kind in ("L", "R", "AL")), "L")
-    return {"AL": "ar", "R": "he", "L": "en"}[strong]
+def _language(label: Label) -> str:
+    """The place's, unless its letters are written the other way; most fonts follow from the letters anyway."""
+    kinds = map(unicodedata.bidirectional, label.place)
+    strong = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
+    return {"AL": "ar", "R": "he", "L": "en" if rtl(label.language) else label.language}[strong]
 
 
 def _grey(page: Surface) -> bytes:

@@ -36,7 +36,7 @@ class Progress:
                 self._say("\n")
         elif (tenth := 10 * done // self._total) > self._told:
             self._told = tenth
-            self._say(f"{self._label}: {self._line(done, now)}\n")
+            self._say(f"{self._label.rstrip()}: {self._line(done, now)}\n")
 
     def broken_off(self) -> None:
         """Leave the line that changes as it is."""
