@@ -14,8 +14,9 @@ without_lgpio = awk '/^[a-z0-9]/ {skip = /^lgpio==/} !skip'
 only_lgpio = awk '/^[a-z0-9]/ {keep = /^lgpio==/} keep'
 
 # What the tests run beside Python, and the packages that bring it.
-NEEDED := Xvfb xdotool mkfs.ext4 mount findmnt gcc strace faketime openssl zstd systemd-analyze systemd-sysusers systemd-tmpfiles
-PACKAGES := xvfb xdotool libx11-6 e2fsprogs mount util-linux gcc libc6-dev strace faketime openssl zstd systemd \
+NEEDED := Xvfb xdotool mkfs.ext4 mount findmnt gcc strace faketime openssl zstd systemd-analyze systemd-sysusers systemd-tmpfiles \
+	losetup swapon mcopy
+PACKAGES := xvfb xdotool libx11-6 e2fsprogs mount util-linux gcc libc6-dev strace faketime openssl zstd systemd mtools \
 	unicode-data libfribidi0
 
 # What the benchmarks hold the kiosk against, beside PySide6, whose lock file is their own.

@@ -86,7 +86,7 @@ def _not_in_use(path: Path, sys: Path, root: Path) -> None:
         raise TargetRefused(
             f"{path}: is the disk that this computer runs from ({system} is on it). Give the card's; `lsblk` tells"
         )
-    if mounted := [place for number, place in mounts if number in ours]:
+    if mounted := list(dict.fromkeys(place for number, place in mounts if number in ours)):
         raise TargetRefused(f"{path}: is mounted at {', '.join(mounted)}. Unmount it: sudo umount {' '.join(mounted)}")
     for line in (root / "proc/swaps").read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
         swap = Path(_plain(line.split()[0]))
