@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import ssl
 import threading
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,17 @@ class Collector:
         with urllib.request.urlopen(asked, timeout=60) as answer:
             told: list[dict[str, Any]] = json.load(answer)
         return sorted(told, key=lambda row: int(row["seq"]))
+
+    def answer(self, kiosk: str, token: str) -> int:
+        """The status with which it answers a batch that is none, sent as `kiosk` with this token."""
+        address = f"http://127.0.0.1:{self._port}/v1/kiosks/{kiosk}/responses"
+        asked = urllib.request.Request(address, b"{}", {"Authorization": f"Bearer {token}"})
+        try:
+            with urllib.request.urlopen(asked, timeout=60) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
 
     def times(self, kiosk: str) -> list[float]:
         """When each row arrived, in seconds by time.time()."""
