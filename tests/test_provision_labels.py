@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import zlib
 from pathlib import Path
 
@@ -127,6 +128,18 @@ def test_the_command_draws_the_fleets_labels(tmp_path: Path) -> None:
     given = ["labels", "--fleet", table, "--template", desk.template]
     result = CliRunner().invoke(main, [*map(str, given), "--to", str(tmp_path / "labels.pdf")])
     assert (result.exit_code, result.output) == (0, f"Written: {tmp_path}/labels.pdf\n")
+
+
+def test_where_nothing_can_be_drawn_the_command_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "image.provision.labels")
+    monkeypatch.delattr("image.provision.labels")
+    monkeypatch.setitem(sys.modules, "segno", None)
+    table = Desk(tmp_path).put("stores.csv", "id\nnorth\n")
+    result = CliRunner().invoke(main, ["labels", "--fleet", str(table), "--to", str(tmp_path / "labels.pdf")])
+    assert result.exit_code == 1
+    assert "segno is missing. Try `python3 -m pip install pygame-ce segno`" in result.output
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ class Cards:
     ) -> None:
         self._target, self._picture, self._boot, self._book = target, picture, boot, book
         self._wishes, self._ask, self._out = wishes, ask, out
+        self._ended = False
         self._last: tuple[str, dict[int, bytes]] | None = None
         """The kiosk of the card just made, and the digests of the pieces that are its alone."""
 
@@ -57,8 +58,6 @@ class Cards:
             self._say(f"\nNo card yet: {', '.join(left)}. The same command goes on with these.")
             return code or UNFINISHED
         return 0
-
-    _ended = False
 
     def _one(self, kiosk: Prepared, *, asks: bool) -> int:
         """Ask for cards until one is good; 0 then, else the exit code of what went wrong with the last."""

@@ -30,7 +30,12 @@ _ONLY = click.option("--id", "only", multiple=True, metavar="ID", help="Only thi
 @_FLEET
 @_TEMPLATE
 @_SINGLE
-@click.option("--to", type=click.Path(path_type=Path), metavar="DEVICE", help="Write cards here, e.g. /dev/sdX (root).")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, readable=False),
+    metavar="DEVICE",
+    help="Write cards here, e.g. /dev/sdX (root).",
+)
 @click.option("--out", type=_FOLDER, help="Write an image file for each kiosk into this folder instead.")
 @click.option(
     "--boot-files", type=_FOLDER, help="Write only what belongs on each boot partition: no root, no image, any system."
@@ -142,8 +147,14 @@ def labels(
         raise click.UsageError(f"--link {link}: expected an address with {{id}} in it: each label is one kiosk's")
 
     def work() -> int:
-        import image.provision.labels as sheet
+        from image.provision.errors import ProvisionError
 
+        try:
+            import image.provision.labels as sheet
+        except ModuleNotFoundError as error:
+            raise ProvisionError(
+                f"labels can't be drawn here, {error.name} is missing. Try `python3 -m pip install pygame-ce segno`"
+            ) from None
         kiosks = _chosen(fleet, template, settings, only)
         drawn = [sheet.Label(each.id, each.place, (*each.settings.kiosk.languages, "en")[0]) for each in kiosks]
         for path in sheet.write(drawn, to, link or "{id}"):

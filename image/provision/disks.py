@@ -54,10 +54,13 @@ def look(path: Path, least: int, *, force_large: bool = False, root: Path = Path
         )
     if _text(sys / "ro") == "1":
         raise TargetRefused(f"{path}: is write-protected. Slide the card's lock up, or take another adapter")
-    model = " ".join(
-        filter(None, [_text(sys / "device/vendor"), _text(sys / "device/model") or _text(sys / "device/name")])
-    )
-    return Disk(path, size, model, _text(sys / "device/cid") or _text(sys / "device/serial"))
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise TargetRefused(
+            f"{path}: only root may write to disks. Say sudo before the command; without root there is --boot-files FOLDER"
+        )
+    told = sys / "device"
+    model = " ".join(filter(None, [_text(told / "vendor"), _text(told / "model") or _text(told / "name")]))
+    return Disk(path, size, model, _text(told / "cid") or _text(told / "serial"))
 
 
 def whole(path: Path, root: Path = Path("/")) -> Path:

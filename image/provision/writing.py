@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
-from image.provision.errors import CardFailed
+from image.provision.errors import CardFailed, TargetRefused
 from image.provision.picture import PIECE, SECTOR
 
 Told = Callable[[int], None]
@@ -41,9 +41,12 @@ _WORDS = {
 def to_card(pieces: Iterator[bytes], size: int, path: Path, told: Told) -> list[bytes]:
     """Write all `pieces`, `size` bytes, onto the disk at `path`, and give the digest of each; CardFailed.
 
-    The first piece goes last: a card that was pulled out too early has no partition table of a new image.
+    The first piece goes last, and zeros before it: a card that was pulled out too early has no partition table, and
+    starts no Pi with half of an image.
     """
     with _opened(path, os.O_WRONLY | os.O_EXCL) as descriptor:
+        _write(descriptor, bytes(min(PIECE, size)), 0, path)
+        _flush(descriptor, path, 0)
         head, digests, done = b"", [], 0
         for number, piece in enumerate(pieces):
             digests.append(_digest(piece))
@@ -136,10 +139,10 @@ def _opened(path: Path, flags: int) -> Iterator[int]:
     try:
         descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
     except PermissionError:
-        raise CardFailed(f"{path}: only root may write to it. Say sudo before the command") from None
+        raise TargetRefused(f"{path}: you may not write to it. Say sudo before the command") from None
     except OSError as error:
         if error.errno == errno.EBUSY:
-            raise CardFailed(f"{path}: another program uses this disk. Unmount it and close what looks at it") from None
+            raise TargetRefused(f"{path}: another program uses this disk. Unmount it, close that program") from None
         raise _failed("opened", path, 0, error) from None
     try:
         yield descriptor
