@@ -9,12 +9,14 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from image.build import card
 from tests.disks import run
 
 MIB = 1 << 20
 BOOT = (4 * MIB, 8 * MIB)
 """Where the boot partition lies, and how large it is, in bytes."""
-DATA = (12 * MIB, 52 * MIB)
+ROOT = (12 * MIB, 1 * MIB)
+DATA = (13 * MIB, 51 * MIB)
 SIZE = 64 * MIB
 TOOLS = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin", "MTOOLS_SKIP_CHECK": "1"}
 
@@ -26,12 +28,14 @@ def tool(*argv: str | Path, given: bytes = b"") -> bytes:
 
 def image(path: Path, data: Path | None = None, boot: Sequence[str] = ("moodpost.toml",)) -> Path:
     """An image: a FAT with files of these names, and an ext4 labelled MP-DATA with what is in the folder `data`."""
-    parts = [(0x0C, *BOOT), (0x83, *DATA)]
+    parts = [(0x0C, *BOOT), (0x83, *ROOT), (0x83, *DATA)]
     with path.open("wb") as file:
         file.truncate(SIZE)
         for number, (kind, start, size) in enumerate(parts):
             file.seek(446 + 16 * number)
             file.write(struct.pack("<4xB3xII", kind, start // 512, size // 512))
+        file.seek(440)
+        file.write(card.DISK_ID.to_bytes(4, "little"))
         file.seek(510)
         file.write(b"\x55\xaa")
     fat = f"{path}@@{BOOT[0]}"
@@ -45,9 +49,9 @@ def image(path: Path, data: Path | None = None, boot: Sequence[str] = ("moodpost
     return path
 
 
-def on_boot(card: Path, name: str) -> bytes:
+def on_boot(path: Path, name: str) -> bytes:
     """What a file on the boot partition holds."""
-    return tool("mtype", "-i", f"{card}@@{BOOT[0]}", f"::{name}")
+    return tool("mtype", "-i", f"{path}@@{BOOT[0]}", f"::{name}")
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from image.provision.picture import Picture
 from kiosk.cli import main
 from tests.disks import run
-from tests.small_cards import BOOT, MIB, SIZE, blank, image, inserted, on_boot
+from tests.small_cards import BOOT, DATA, MIB, SIZE, blank, image, inserted, on_boot
 from tests.test_provision_fleet import STORES, TEMPLATE
 
 
@@ -206,7 +206,7 @@ def refusal(bench: Bench, device: Path, *more: str) -> str:
 def test_a_mounted_card_is_refused(bench: Bench, tmp_path: Path) -> None:
     backing, place = image(tmp_path / "card"), tmp_path / "mounted here"
     place.mkdir()
-    with inserted(backing) as whole, inserted(backing, "-o", str(12 * MIB)) as part:
+    with inserted(backing) as whole, inserted(backing, "-o", str(DATA[0])) as part:
         run("mount", str(part), str(place))
         try:
             said = refusal(bench, part)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from image.provision import votes
+from image.build import card as image_build
+from image.provision import data_part, votes
 from image.provision.votes import Cargo
 from kiosk.reader import Reader
 from kiosk.votes import Votes
@@ -206,6 +207,18 @@ def test_a_card_whose_data_is_broken_is_not_taken_for_an_empty_one(bench: Bench,
     assert "This card was unknown's, and what is on it can't be counted: " in result.output
     assert "give them up with --give-up-votes unknown" in result.output
     assert bench.provision("--to", reader, "--id", "north", "--give-up-votes", "unknown").exit_code == 0
+
+
+def test_data_whose_superblock_is_gone_is_known_by_its_place_as_the_kiosk_knows_it(
+    bench: Bench, card: Path, reader: Path
+) -> None:
+    with card.open("r+b") as file:
+        file.seek(DATA[0])
+        file.write(bytes(4096))
+    result = bench.provision("--to", reader, "--id", "north")
+    assert result.exit_code == 3
+    assert "Start its kiosk with it once: that repairs it" in result.output
+    assert data_part.DISK_ID == image_build.DISK_ID
 
 
 def test_votes_that_stand_in_the_journal_alone_are_found_and_the_card_is_not_altered(

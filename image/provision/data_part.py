@@ -18,6 +18,9 @@ from image.provision.errors import ProvisionError
 from image.provision.picture import Part, parts
 
 LABEL = b"MP-DATA"
+DISK_ID = 0x6D6F6F64
+"""Of our image, by which and its place in the table the kiosk itself knows its data: a label may be damaged."""
+_PLACE = 3
 FOLDERS = ("store", "settings")
 _SUPER = 1024
 """Where ext4's superblock begins: https://docs.kernel.org/filesystems/ext4/globals.html"""
@@ -33,11 +36,13 @@ class Unreadable(ProvisionError):
 def find(card: Path) -> Part | None:
     """Where on the card (a disk or an image) Moodpost's data is; None where it has none. OSError as it comes."""
     with card.open("rb") as file:
-        for part in parts(file.read(512)):
+        head = file.read(512)
+        ours = len(head) == 512 and head[440:444] == DISK_ID.to_bytes(4, "little")
+        for number, part in enumerate(parts(head), 1):
             file.seek(part.start + _SUPER)
             block = file.read(1024)
-            is_ext = len(block) == 1024 and block[0x38:0x3A] == b"\x53\xef"
-            if part.kind == _LINUX and is_ext and block[0x78:0x88].rstrip(b"\0") == LABEL:
+            labelled = block[0x38:0x3A] == b"\x53\xef" and block[0x78:0x88].rstrip(b"\0") == LABEL
+            if part.kind == _LINUX and (labelled or (ours and number == _PLACE)):
                 return part
     return None
 
@@ -122,5 +127,8 @@ def _run(*argv: str, good: tuple[int, ...] = (0,)) -> str:
         raise Unreadable(f"the card's data partition can't be read ({argv[0]} came to no end)") from None
     if ran.returncode not in good:
         said = ran.stderr.decode(errors="replace").strip().splitlines() or ["it does not say why"]
-        raise Unreadable(f"the card's data partition can't be read ({argv[0]}: {said[-1]})")
+        raise Unreadable(
+            f"the card's data partition can't be read ({argv[0]}: {said[-1]}). Start its kiosk with it once: that "
+            "repairs it"
+        )
     return ran.stdout.decode(errors="replace")

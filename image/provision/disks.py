@@ -56,7 +56,8 @@ def look(path: Path, least: int, *, force_large: bool = False, root: Path = Path
         raise TargetRefused(f"{path}: is write-protected. Slide the card's lock up, or take another adapter")
     if not os.access(path, os.R_OK | os.W_OK):
         raise TargetRefused(
-            f"{path}: only root may write to disks. Say sudo before the command; without root there is --boot-files FOLDER"
+            f"{path}: only root may write to disks. Say sudo before the command; without root there is "
+            "--boot-files FOLDER"
         )
     told = sys / "device"
     model = " ".join(filter(None, [_text(told / "vendor"), _text(told / "model") or _text(told / "name")]))
