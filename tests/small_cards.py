@@ -62,6 +62,7 @@ def inserted(backing: Path, *options: str) -> Iterator[Path]:
         run("chmod", "666", device)
         yield Path(device)
     finally:
+        run("chmod", "660", device)
         run("losetup", "-d", device)
 
 

@@ -170,6 +170,21 @@ def test_a_card_that_is_pulled_out_is_told_noted_as_bad_and_another_is_asked_for
     assert [entry["result"] for entry in bench.log] == ["bad", "good"]
 
 
+def test_ctrl_c_ends_with_130_and_the_kiosk_is_asked_for_again(
+    bench: Bench, reader: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from image.provision import writing
+
+    def interrupted(*_: object) -> list[bytes]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(writing, "to_card", interrupted)
+    result = bench.provision("--to", reader, "--id", "north")
+    assert result.exit_code == 130
+    assert "The card that was being written is not good" in result.output
+    assert bench.log == []
+
+
 def test_a_card_that_gives_back_other_bytes_is_to_be_thrown_away(
     bench: Bench, card: Path, reader: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
