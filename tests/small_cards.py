@@ -16,8 +16,8 @@ MIB = 1 << 20
 BOOT = (4 * MIB, 8 * MIB)
 """Where the boot partition lies, and how large it is, in bytes."""
 ROOT = (12 * MIB, 1 * MIB)
-DATA = (13 * MIB, 51 * MIB)
-SIZE = 64 * MIB
+DATA = (13 * MIB, 19 * MIB)
+SIZE = 32 * MIB
 TOOLS = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin", "MTOOLS_SKIP_CHECK": "1"}
 
 
@@ -66,7 +66,7 @@ def inserted(backing: Path, *options: str) -> Iterator[Path]:
         run("losetup", "-d", device)
 
 
-def blank(path: Path, size: int = SIZE + 4 * MIB) -> Path:
+def blank(path: Path, size: int = 100 * MIB) -> Path:
     """A new card's file, with something on it that is no zeros."""
     path.write_bytes(b"\xe5" * MIB)
     with path.open("r+b") as file:
