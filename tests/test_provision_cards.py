@@ -95,11 +95,10 @@ def test_a_packed_image_is_unpacked_on_the_way(bench: Bench, card: Path, reader:
 def test_card_after_card_is_asked_for_and_the_one_just_made_is_not_written_over(
     bench: Bench, card: Path, reader: Path
 ) -> None:
-    """The second Enter comes with the first card still in: as the reader here is never emptied, then it ends."""
     result = bench.provision("--to", reader, said="\n\nq\n")
     assert "1 of 2: north (North door)" in result.output
     assert f"Put its card into {reader} and press Enter (s: leave it out, q: end): " in result.output
-    assert f"Error: {reader}: this is still the card of north. Put the next one in" in result.output
+    assert f"Error: {reader}: this is the card of north, made and not used yet. Put the next one in" in result.output
     assert "No card yet: south. The same command goes on with these." in result.output
     assert result.exit_code == 3
     assert b'id = "north"' in on_boot(card, "moodpost.toml")
@@ -108,11 +107,17 @@ def test_card_after_card_is_asked_for_and_the_one_just_made_is_not_written_over(
 def test_the_same_command_goes_on_with_those_that_have_no_good_card(bench: Bench, card: Path, reader: Path) -> None:
     assert bench.provision("--to", reader, "--id", "north").exit_code == 0
     result = bench.provision("--to", reader, said="\n")
+    assert result.exit_code == 3
+    assert "this is the card of north, made and not used yet" in result.output
+    card.write_bytes(bytes(SIZE))
+    result = bench.provision("--to", reader, said="\n")
     assert result.exit_code == 0, result.output
     assert "north: done on 20" in result.output
     assert [entry["kiosk"] for entry in bench.log] == ["north", "south"]
     assert b'id = "south"' in on_boot(card, "moodpost.toml")
     assert bench.provision("--to", reader).exit_code == 0
+    assert bench.provision("--to", reader, "--again", "north").exit_code == 3, "the card of south is in"
+    card.write_bytes(bytes(SIZE))
     assert bench.provision("--to", reader, "--again", "north").exit_code == 0
     assert [entry["kiosk"] for entry in bench.log] == ["north", "south", "north"]
 

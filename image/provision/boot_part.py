@@ -15,7 +15,7 @@ from pathlib import Path
 
 from image.firstboot.source import SETTINGS, SURVEYS
 from image.provision.errors import ProvisionError
-from image.provision.picture import PIECE, Part, Picture
+from image.provision.picture import Part, Picture, parts
 from image.provision.writing import write_sparse
 
 _FAT = (0x0B, 0x0C, 0x0E)
@@ -30,8 +30,6 @@ class BootPart:
         if not found:
             raise ProvisionError(f"{picture.path}: has no FAT partition to put settings on. Is it Moodpost's image?")
         self._part: Part = found[0]
-        self.changed: list[int] = []
-        """The numbers of the pieces in which the last kiosk's card is not the image."""
         self._folder = Path(tempfile.mkdtemp(prefix="moodpost-provision-"))
         try:
             self._plain = self._extracted()
@@ -54,7 +52,6 @@ class BootPart:
         try:
             shutil.copyfile(self._plain, part)
             self._put(part, files)
-            self.changed = self._differing(part)
             yield self._laid_over(part)
         finally:
             part.unlink(missing_ok=True)
@@ -69,19 +66,6 @@ class BootPart:
                     piece = piece[: low - at] + file.read(high - low) + piece[high - at :]
                 yield piece
                 at += len(piece)
-
-    def _differing(self, path: Path) -> list[int]:
-        found = []
-        first = self._part.start // PIECE
-        with path.open("rb") as one, self._plain.open("rb") as other:
-            for number in range(first, -(-(self._part.start + self._part.size) // PIECE)):
-                at = max(self._part.start, number * PIECE)
-                one.seek(at - self._part.start)
-                other.seek(at - self._part.start)
-                length = (number + 1) * PIECE - at
-                if one.read(length) != other.read(length):
-                    found.append(number)
-        return found
 
     def _extracted(self) -> Path:
         path, at = self._folder / "plain.fat", 0
@@ -107,6 +91,16 @@ class BootPart:
             _mtool("mmd", "-i", str(part), f"::{SURVEYS}")
         for name, data in files.items():
             _mtool("mcopy", "-o", "-i", str(part), "-", f"::{name}", given=data)
+
+
+def settings_on(card: Path) -> bytes:
+    """What moodpost.toml on the boot partition of a disk or image holds; b"" where there is none."""
+    try:
+        with card.open("rb") as file:
+            found = [part for part in parts(file.read(512)) if part.kind in _FAT]
+        return _mtool("mtype", "-i", f"{card}@@{found[0].start}", f"::{SETTINGS}") if found else b""
+    except (ProvisionError, OSError):
+        return b""
 
 
 def _mtool(*argv: str, given: bytes = b"") -> bytes:

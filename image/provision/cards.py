@@ -8,7 +8,8 @@ from typing import TextIO
 
 import msgspec
 
-from image.provision import disks, votes, writing
+from image.firstboot.source import SETTINGS
+from image.provision import boot_part, disks, votes, writing
 from image.provision.book import Book
 from image.provision.boot_part import BootPart
 from image.provision.disks import Disk
@@ -28,6 +29,8 @@ class Wishes(msgspec.Struct, frozen=True):
     save_votes: Path | None = None
     give_up: Collection[str] = ()
     """Ids of kiosks whose votes, found on a card, may be lost."""
+    again: Collection[str] = ()
+    """Ids of kiosks whose cards may be written over though they are good."""
 
 
 class Cards:
@@ -39,11 +42,19 @@ class Cards:
         self._target, self._picture, self._boot, self._book = target, picture, boot, book
         self._wishes, self._ask, self._out = wishes, ask, out
         self._ended = False
-        self._last: tuple[str, dict[int, bytes]] | None = None
-        """The kiosk of the card just made, and the digests of the pieces that are its alone."""
+        self._done: dict[bytes, str] = {}
+        """Whose card is good already, by its settings."""
 
-    def run(self, kiosks: Sequence[Prepared]) -> int:
-        """Make a card for each; the exit code: 0 where all have one, else that of what went wrong last."""
+    def run(self, kiosks: Sequence[Prepared], fleet: Sequence[Prepared]) -> int:
+        """Make a card for each of `kiosks`, out of `fleet`.
+
+        The exit code: 0 where all have one, else that of what went wrong last.
+        """
+        self._done = {
+            each.files[SETTINGS]: each.id
+            for each in fleet
+            if self._book.done(each.id, "card") and each.id not in self._wishes.again
+        }
         code, left = 0, []
         for number, kiosk in enumerate(kiosks, 1):
             self._say(f"\n{number} of {len(kiosks)}: {kiosk.id}" + (f" ({kiosk.place})" if kiosk.place else ""))
@@ -81,7 +92,7 @@ class Cards:
     def _make(self, kiosk: Prepared) -> None:
         disk = disks.look(self._target, self._picture.size, force_large=self._wishes.force_large)
         self._say(f"Card: {disk.words}")
-        self._not_the_last_one()
+        self._not_anothers(kiosk)
         before = self._unburden()
         try:
             self._write(kiosk)
@@ -89,6 +100,7 @@ class Cards:
             self._note(kiosk, disk, before, str(error))
             raise
         self._note(kiosk, disk, before)
+        self._done[kiosk.files[SETTINGS]] = kiosk.id
         writing.reread_table(self._target)
         self._say(f"Done: this card is {kiosk.id}. Take it out and write that on it.")
 
@@ -103,15 +115,18 @@ class Cards:
         except CardFailed:
             progress.broken_off()
             raise
-        self._last = (kiosk.id, {number: digests[number] for number in self._boot.changed})
 
-    def _not_the_last_one(self) -> None:
-        """Who presses Enter without changing the card would lose the kiosk that was just made."""
-        if self._last is None:
-            return
-        kiosk, digests = self._last
-        if writing.holds(self._target, digests):
-            raise TargetRefused(f"{self._target}: this is still the card of {kiosk}. Put the next one in")
+    def _not_anothers(self, kiosk: Prepared) -> None:
+        """Who presses Enter without changing the card would lose the kiosk that was just made, or yesterday.
+
+        A card that has run holds no secrets any more, and may become another's.
+        """
+        found = self._done.get(boot_part.settings_on(self._target), kiosk.id)
+        if found != kiosk.id:
+            raise TargetRefused(
+                f"{self._target}: this is the card of {found}, made and not used yet. Put the next one in (or let "
+                f"{found} have another with --again {found})"
+            )
 
     def _unburden(self) -> str:
         """Save what nobody has of the votes on the card, or have them given up; what was done, in words."""

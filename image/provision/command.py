@@ -73,8 +73,9 @@ def provision(**given: Any) -> None:
 
 
 def _provision(given: dict[str, Any]) -> int:
-    kiosks = _chosen(given["fleet"], given["template"], given["settings"], (*given["only"], *given["again"]))
-    if not (given["only"] or given["again"]):
+    everyone = _everyone(given["fleet"], given["template"], given["settings"])
+    kiosks = _among(everyone, (*given["only"], *given["again"]))
+    if kiosks == everyone:
         click.echo(f"{(given['fleet'] or given['settings']).name}: {len(kiosks)} kiosks, no mistakes.")
     if folder := given["boot_files"]:
         from image.provision.outputs import boot_files
@@ -112,8 +113,8 @@ def _provision(given: dict[str, Any]) -> int:
             return 0
         from image.provision.cards import Cards, Wishes
 
-        wishes = Wishes(given["force_large"], given["save_votes"], given["give_up_votes"])
-        return Cards(given["to"], picture, boot, book, wishes, ask=_ask, out=sys.stdout).run(kiosks)
+        wishes = Wishes(given["force_large"], given["save_votes"], given["give_up_votes"], given["again"])
+        return Cards(given["to"], picture, boot, book, wishes, ask=_ask, out=sys.stdout).run(kiosks, everyone)
     finally:
         boot.close()
 
@@ -155,7 +156,7 @@ def labels(
             raise ProvisionError(
                 f"labels can't be drawn here, {error.name} is missing. Try `python3 -m pip install pygame-ce segno`"
             ) from None
-        kiosks = _chosen(fleet, template, settings, only)
+        kiosks = _among(_everyone(fleet, template, settings), only)
         drawn = [sheet.Label(each.id, each.place, (*each.settings.kiosk.languages, "en")[0]) for each in kiosks]
         for path in sheet.write(drawn, to, link or "{id}"):
             click.echo(f"Written: {path}")
@@ -164,12 +165,17 @@ def labels(
     sys.exit(_guarded(work))
 
 
-def _chosen(fleet: Path | None, template: Path | None, settings: Path | None, only: Sequence[str]) -> list[Prepared]:
-    """The kiosks of table or file, or those of these ids; everything is checked even so."""
+def _everyone(fleet: Path | None, template: Path | None, settings: Path | None) -> list[Prepared]:
+    """The kiosks of table or file."""
     from image.provision import fleet as fleets
+
+    return fleets.fleet(fleet, template) if fleet else [fleets.single(settings)] if settings else []
+
+
+def _among(kiosks: list[Prepared], only: Sequence[str]) -> list[Prepared]:
+    """Those of these ids; all where none are given."""
     from image.provision.errors import ProvisionError
 
-    kiosks = fleets.fleet(fleet, template) if fleet else [fleets.single(settings)] if settings else []
     there = {each.id for each in kiosks}
     if missing := [each for each in only if each not in there]:
         raise ProvisionError(f"found no kiosk {', '.join(missing)}, expected ids out of {', '.join(sorted(there))}")

@@ -10,7 +10,7 @@ import contextlib
 import errno
 import mmap
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -100,16 +100,6 @@ def verify(path: Path, digests: Sequence[bytes], size: int, told: Told) -> None:
                 )
             done += length
             told(done)
-
-
-def holds(path: Path, digests: Mapping[int, bytes]) -> bool:
-    """Whether the pieces of these numbers are the ones with these digests; not so where they can't be read."""
-    with contextlib.suppress(OSError), _direct(path) as (read, buffer):
-        return all(
-            read(PIECE, number * PIECE) == PIECE and _digest(buffer[:PIECE]) == digest
-            for number, digest in digests.items()
-        )
-    return False
 
 
 def reread_table(path: Path) -> None:
