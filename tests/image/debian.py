@@ -6,7 +6,7 @@ import contextlib
 import os
 import shlex
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -28,11 +28,11 @@ class Debian:
         good: tuple[int, ...] = (0,),
         given: str = "",
         terminal: bool = False,
-        **environment: str,
+        within: Mapping[str, str] | None = None,
     ) -> str:
         """What a command prints in there, on both ways; the test fails where its exit code is none of `good`.
 
-        It reads what is `given`, at a `terminal` of its own where that is asked for.
+        It reads what is `given`, at a `terminal` of its own where that is asked for; `within` is added to its environment.
         """
         words = ["chroot", str(self.folder), *command]
         done = subprocess.run(
@@ -48,7 +48,7 @@ class Debian:
                 "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
                 "LC_ALL": "C.UTF-8",
                 "DEBIAN_FRONTEND": "noninteractive",
-                **environment,
+                **(within or {}),
             },
         )
         if done.returncode not in good:

@@ -29,7 +29,7 @@ def test_votes_of_a_board_that_knew_no_time_arrive_with_the_right_one(lab: Lab, 
     assert abs(believed - time.time()) > 86_400, "the board knew the time: this test proves nothing"
     clock.on = True
     lab.collector.wait_for(KIOSK, len(pressed), "vote", seconds=ARRIVES_S)
-    told = [row for row in lab.collector.told() if row["kind"] == "vote"]
+    told = [row for row in lab.collector.told(KIOSK) if row["kind"] == "vote"]
     assert [row["value"] for row in told] == [value for value, _ in pressed]
     off = [_seconds(row["time"]) - at for row, (_, at) in zip(told, pressed, strict=True)]
     print(f"\nbelieved {believed - time.time():.0f} s from now; times are off by {min(off):.1f} to {max(off):.1f} s")

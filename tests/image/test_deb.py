@@ -115,7 +115,7 @@ def test_each_library_is_there_and_our_own(installed: Debian) -> None:
         "assert pygame.IS_CE and hasattr(lgpio, 'gpiochip_open'); "
         "print(json.dumps([sys.modules[name].__file__ for name in ('lgpio', 'pygame', 'msgspec', 'httpx')]))"
     )
-    told = installed.run("python3", "-sP", "-c", code, **UNDER_WRAPPER)
+    told = installed.run("python3", "-sP", "-c", code, within=UNDER_WRAPPER)
     assert all(path.startswith(f"{HOME}/") for path in json.loads(told.splitlines()[-1]))
 
 
@@ -125,7 +125,7 @@ def test_its_fonts_are_drawn(installed: Debian) -> None:
         f"font = pygame.font.Font('{HOME}/kiosk/fonts/NotoSansThai-Bold.ttf', 40); "
         "drawn = font.render('สวัสดี', True, 'black'); print(pygame.mask.from_surface(drawn).count() > 500)"
     )
-    assert installed.run("python3", "-sP", "-c", code, **UNDER_WRAPPER).split()[-1] == "True"
+    assert installed.run("python3", "-sP", "-c", code, within=UNDER_WRAPPER).split()[-1] == "True"
 
 
 def test_users_folders_and_start_are_set_up(installed: Debian) -> None:
@@ -181,13 +181,13 @@ def test_a_purge_removes_the_votes_where_somebody_said_so(kiosk: Debian) -> None
 
 
 def test_a_person_at_a_terminal_is_asked(kiosk: Debian) -> None:
-    said = kiosk.run("dpkg", "--purge", "moodpost", given="no\n", terminal=True, **ASKED)
+    said = kiosk.run("dpkg", "--purge", "moodpost", given="no\n", terminal=True, within=ASKED)
     assert "Remove the votes and the settings of this kiosk, too?" in said
     assert votes(kiosk)
 
 
 def test_an_answer_of_yes_at_a_terminal_removes_them(kiosk: Debian) -> None:
-    kiosk.run("dpkg", "--purge", "moodpost", given="yes\n", terminal=True, **ASKED)
+    kiosk.run("dpkg", "--purge", "moodpost", given="yes\n", terminal=True, within=ASKED)
     assert not (kiosk.folder / DATA).exists()
 
 
