@@ -32,7 +32,7 @@ class Debian:
     ) -> str:
         """What a command prints in there, on both ways; the test fails where its exit code is none of `good`.
 
-        It reads what is `given`, at a `terminal` of its own where that is asked for; `within` is added to its environment.
+        It reads what is `given`, at a `terminal` of its own where asked for; `within` is added to its environment.
         """
         words = ["chroot", str(self.folder), *command]
         done = subprocess.run(
