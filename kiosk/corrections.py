@@ -23,7 +23,7 @@ from kiosk.orders import Order
 from kiosk.refused import refused
 from kiosk.screens.stage import Painter
 from kiosk.screens.view import Trouble
-from kiosk.settings import Settings, by_first_boot, fits_survey, without_effect
+from kiosk.settings import Settings, by_first_boot, fits_survey
 from kiosk.show import Trace
 from kiosk.survey import Survey
 from kiosk.watchdog import Heartbeat
@@ -138,8 +138,6 @@ def read(
         return None
     for key in by_first_boot(found):
         log.warning("%s: understood, but only an appliance's first boot applies it", key)
-    for key in without_effect(found):
-        log.warning("%s: understood, but this version does nothing with it yet", key)
     for mistake in passed_over:
         log.error("the stored settings can't be used as they are: %s", mistake)
     return found, surveys, passed_over

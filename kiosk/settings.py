@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from kiosk import checked
+from kiosk import checked, network
 from kiosk.misuse import Limits
 from kiosk.survey import Hours, Language, Survey
 
@@ -151,9 +151,11 @@ class Network(_Table, frozen=True):
 
     ntp: Annotated[list[str], Meta(description="a list of server names")] = []
     address: Annotated[str, Meta(description='an address with its prefix such as "10.0.0.7/24"')] = ""
-    gateway: Annotated[str, Meta(description="an address")] = ""
-    dns: Annotated[list[str], Meta(description="a list of addresses")] = []
+    gateway: Annotated[str, Meta(description="the address of the router")] = ""
+    dns: Annotated[list[str], Meta(description="a list of addresses of name servers")] = []
     proxy: Annotated[str, Meta(description='an address such as "http://proxy.example.com:3128"')] = ""
+    proxy_user: Annotated[str, Meta(max_length=100, description="a name of at most 100 characters")] = ""
+    proxy_password: Annotated[Secret, Meta(description="a text")] = Secret("")
     ca_file: Annotated[str, Meta(description="a path to a file of PEM certificates")] = ""
 
 
@@ -240,6 +242,11 @@ def _token_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "endpoint.token", "found a text with spaces or odd characters, expected the token as it was issued"
 
 
+def _network_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.network:
+        yield from network.mistakes(settings.network, settings.endpoint.url if settings.endpoint else "")
+
+
 CHECKS = (
     _kiosk_mistakes,
     _endpoint_mistakes,
@@ -247,6 +254,7 @@ CHECKS = (
     _panel_mistakes,
     _misuse_mistakes,
     _technician_mistakes,
+    _network_mistakes,
 )
 
 
@@ -312,11 +320,5 @@ def fits_survey(settings: Settings, survey: Survey) -> list[str]:
 
 def by_first_boot(settings: Settings) -> list[str]:
     """The keys of this file that are the system's to apply: on an appliance its first boot does, elsewhere nobody."""
-    ntp = settings.network is not None and settings.network.ntp
-    return [*(["[wifi]"] if settings.wifi else []), *(["network.ntp"] if ntp else [])]
-
-
-def without_effect(settings: Settings) -> list[str]:
-    """The keys of this file that are understood but that this version does nothing with yet."""
-    network = settings.network or Network()
-    return [f"network.{key}" for key in ("address", "gateway", "dns", "proxy") if getattr(network, key)]
+    set_ = [key for key in ("ntp", "address", "gateway", "dns") if getattr(settings.network, key, None)]
+    return [*(["[wifi]"] if settings.wifi else []), *(f"network.{key}" for key in set_)]

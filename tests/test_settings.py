@@ -8,10 +8,11 @@ import zoneinfo
 import msgspec
 import pytest
 
-from kiosk import settings
+from hardware.apply.ip import Ip
+from kiosk import network, settings
 from kiosk.errors import SettingsError
 from kiosk.misuse import Limits
-from kiosk.settings import Secret, Settings, by_first_boot, fits_survey, without_effect
+from kiosk.settings import Secret, Settings, by_first_boot, fits_survey
 from kiosk.survey import Survey
 
 EXAMPLE = """\
@@ -396,14 +397,90 @@ def test_an_empty_pin_means_the_one_that_is_kept() -> None:
     assert not found.technician.pin
 
 
-def test_what_has_no_effect_yet_is_known_by_its_key() -> None:
-    assert without_effect(parsed("")) == []
-    assert (
-        without_effect(parsed('[endpoint]\nurl = "https://e.fi"\n[panel]\nbuttons = [5, 6]\n[visit]\nundo_s = 1')) == []
-    )
-    found = parsed('[wifi]\nssid = "Store"\n[network]\nntp = ["t.fi"]\nca_file = "ca.pem"\ngateway = "10.0.0.1"')
-    assert without_effect(found) == ["network.gateway"]
+def test_what_only_first_boot_applies_is_known_by_its_key() -> None:
+    assert by_first_boot(parsed("")) == []
+    found = parsed('[wifi]\nssid = "Store"\n[network]\nntp = ["t.fi"]\nca_file = "ca.pem"\nproxy = "http://p.fi:3128"')
     assert by_first_boot(found) == ["[wifi]", "network.ntp"]
+    found = parsed('[network]\naddress = "10.0.0.7/24"\ngateway = "10.0.0.1"\ndns = ["10.0.0.1"]')
+    assert by_first_boot(found) == ["network.address", "network.gateway", "network.dns"]
+
+
+def test_a_network_by_hand_is_taken_as_it_is_written() -> None:
+    found = parsed(
+        '[endpoint]\nurl = "https://e.fi"\n[network]\naddress = "fd00::7/64"\ngateway = "fe80::1"\ndns = ["fd00::1"]\n'
+        'proxy = "http://p.fi:3128"\nproxy_user = "kiosk"\nproxy_password = "a b@c/d"'
+    ).network
+    assert network.ip(found) == Ip("fd00::7/64", "fe80::1", ("fd00::1",))
+    assert network.proxy(found) == "http://kiosk:a%20b%40c%2Fd@p.fi:3128"
+    assert "a b@c" not in repr(found)
+    assert (network.ip(None), network.proxy(None)) == (Ip(), "")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('address = "10.0.0.7"', 'network.address: found "10.0.0.7", expected an address with its prefix such as'),
+        ('address = "10.0.0.7/255.255.255.0"', "expected an address with its prefix"),
+        ('address = "10.0.0.300/24"', "expected an address with its prefix"),
+        ('address = "10.0.0.7/33"', "expected an address with its prefix"),
+        ('address = "10.0.0.0/24"', "the name of the whole network 10.0.0.0/24"),
+        ('address = "10.0.0.255/24"', "the address of everybody in 10.0.0.0/24"),
+        ('address = "127.0.0.2/8"', "which is reserved"),
+        ('address = "224.0.0.7/24"', "which is reserved"),
+        ('address = "8.8.8.8/0"', "a network that is everything"),
+        (
+            'address = "10.0.0.7/24"\ngateway = "10.0.1.1"',
+            'found "10.0.1.1", expected an address in 10.0.0.0/24',
+        ),
+        ('address = "10.0.0.7/24"\ngateway = "10.0.0.7"', "the address of this machine itself"),
+        ('address = "10.0.0.7/24"\ngateway = "router"', "expected the address of the router"),
+        ('address = "10.0.0.7/24"\ngateway = "fe80::1"', "expected an address in 10.0.0.0/24"),
+        ('gateway = "10.0.0.1"', "without an address, expected both or neither"),
+        ('dns = ["dns.example.com"]', 'network.dns[0]: found "dns.example.com", expected the address of a name server'),
+        ('dns = ["1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4"]', "found 4, expected at most 3 name servers"),
+        ('address = "10.0.0.7/24"\ngateway = "10.0.0.1"', "network.dns: found nothing, expected the address of a"),
+        ('address = "10.0.0.7/24"\ndns = ["10.0.0.1"]', "network.gateway: found nothing, expected the address of the"),
+        (
+            'proxy = "proxy.example.com:3128"',
+            'network.proxy: found "proxy.example.com:3128", expected an address such as',
+        ),
+        ('proxy = "https://proxy.example.com"', "expected http://"),
+        ('proxy = "http://proxy.example.com:99999"', "expected an address such as"),
+        ('proxy = "http://proxy.example.com/pac"', "expected an address such as"),
+        ('proxy = "socks5://proxy.example.com"', "expected an address such as"),
+        ('proxy = "http://"', "expected an address such as"),
+        ('proxy_user = "kiosk"', "found a user without network.proxy"),
+        ('proxy = "http://p:1"\nproxy_password = "secret-word"', "found a password without network.proxy_user"),
+        ('proxy = "http://p:1"\nproxy_user = "a:b"', "found a name with a colon"),
+        (
+            'proxy = "http://p:1"\nproxy_user = "a"\nproxy_password = "secret-word\\n"',
+            "found odd characters",
+        ),
+        ('proxy = "http://kiosk:secret-word@p:1"', "user and password stand in network.proxy_user and"),
+    ],
+)
+def test_a_mistake_in_the_network_is_told_with_its_line_and_what_is_expected(lines: str, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parsed(f'[endpoint]\nurl = "https://feedback.example.com"\n[network]\n{lines}')
+    (mistake,) = caught.value.mistakes
+    assert said in mistake
+    assert mistake.startswith("moodpost.toml, ")
+    assert "network." in mistake and "found" in mistake and "expected" in mistake
+    assert "secret-word" not in mistake
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'address = "10.0.0.7/24"\nproxy = "http://10.0.0.9:3128"',
+        'address = "10.0.0.7/24"\ngateway = "10.0.0.1"\nproxy = "http://10.1.0.9:3128"',
+        'address = "10.0.0.7/31"\ngateway = "10.0.0.6"\ndns = ["::1"]',
+        'dns = ["10.0.0.1", "2001:db8::1"]',
+        'address = "2001:db8::7/64"\ngateway = "2001:db8::1"\ndns = ["2001:db8::1"]',
+    ],
+)
+def test_what_is_enough_to_get_to_proxy_or_endpoint_is_no_mistake(lines: str) -> None:
+    parsed(f'[endpoint]\nurl = "https://feedback.example.com"\n[network]\n{lines}')
 
 
 def test_a_rule_over_votes_is_switched_off_by_nothing() -> None:

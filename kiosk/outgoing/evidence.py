@@ -38,7 +38,7 @@ _LEAST_SECRET = 4
 _KEYFILE: dict[str, Kind] = {"ssid": "wifi name", "id": "wifi name", "psk": "secret", "password": "secret"}
 _MULTILINE = re.compile(r"""(\"{3}|'{3})""")
 _ASSIGNED = re.compile(
-    r"""\b(token|passphrase|pin|ssid)["']?\s*=\s*(?:\"{3}(.*?)\"{3}|'{3}(.*?)'{3}|"((?:\\.|[^"\\\n])*)"?|'([^'\n]*)'?)""",
+    r"""\b(token|passphrase|pin|proxy_password|ssid)["']?\s*=\s*(?:\"{3}(.*?)\"{3}|'{3}(.*?)'{3}|"((?:\\.|[^"\\\n])*)"?|'([^'\n]*)'?)""",
     re.DOTALL,
 )
 
