@@ -24,7 +24,9 @@ from kiosk.commands.survey import survey
 from kiosk.errors import KioskError
 
 if TYPE_CHECKING:
+    from kiosk.clock import Reading
     from kiosk.settings import Secret, Settings
+    from sync.proxy import Proxy
 
 _SETTINGS = options.settings()
 _DATA = options.data("The folder that holds votes.db, and sync.db in a folder sync; made where it is absent.")
@@ -118,23 +120,53 @@ def kiosk(**options: Any) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Read the endpoint's token from this file instead of the settings, unless it is empty.",
 )
+@click.option(
+    "--proxy-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Read the proxy's address, user and password in their places, from this file instead of the settings, unless "
+    'it is empty; "none" in it means none.',
+)
+@click.option("--look", is_flag=True, help="Only look once at the way to the endpoint, tell each step, and end.")
 @_RUNTIME
 @_TRACE
-def sync(settings: Path, data: Path, token_file: Path | None, runtime: Path | None, trace: bool) -> None:
+def sync(
+    settings: Path,
+    data: Path,
+    token_file: Path | None,
+    proxy_file: Path | None,
+    look: bool,
+    runtime: Path | None,
+    trace: bool,
+) -> None:
     """Send what the kiosk stored to the endpoint, until Ctrl-C or SIGTERM.
 
     It reads votes.db and never writes it; how far the endpoint has acknowledged stands in sync.db, and what it finds
     of the network: a minute after the start, each ten minutes, and when the technician asks for it.
 
     Where settings or token are missing or have mistakes, the log tells them, and it waits until they are right.
+
+    With --look nothing is sent: `moodpost sync --look` tells each step of the way to the endpoint, and in its last
+    line the one that fails. The exit code is 0 where it gets through, 1 where not, or where the settings have mistakes.
     """
     from hardware import board
     from hardware.watchdog import Notifier
-    from kiosk import files, requests
+    from kiosk import files, network, requests
     from kiosk.clock import Reading
     from kiosk.lines import Lines
     from kiosk.trust import trust
+    from sync.proxy import Proxy
     from sync.start import run, until_settled
+
+    def through(read: Settings) -> Proxy | None:
+        given = files.secret(proxy_file, may_be_none=True, what="the proxy's address") if proxy_file else None
+        return Proxy.of(given.reveal() if given else network.proxy(read.network))
+
+    def clocks() -> Reading:
+        return Reading(*board.clocks())
+
+    if look:
+        _guard(lambda: _look(settings, through, clocks))
+        return
 
     # Blocked before any thread begins, so that the signals wait for whoever asks.
     ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -143,20 +175,22 @@ def sync(settings: Path, data: Path, token_file: Path | None, runtime: Path | No
     def wait(seconds: float) -> bool:
         return signal.sigtimedwait(ends, seconds) is not None
 
-    def look() -> tuple[Settings, Secret | None]:
-        return files.settings(settings), files.secret(token_file, may_be_none=True) if token_file else None
+    def settled() -> tuple[Settings, Secret | None, Proxy | None]:
+        read = files.settings(settings)
+        return read, files.secret(token_file, may_be_none=True) if token_file else None, through(read)
 
     def work() -> None:
         notifier = Notifier()
-        if (found := until_settled(look, wait, notifier)) is None:
+        if (found := until_settled(settled, wait, notifier)) is None:
             return
-        read, token = found
+        read, token, proxy = found
         run(
             read,
             data,
             token=token,
             trust=trust(read, settings),
-            clocks=lambda: Reading(*board.clocks()),
+            proxy=proxy,
+            clocks=clocks,
             boot=board.boot_id(),
             trace=Lines() if trace else None,
             wait=wait,
@@ -165,6 +199,20 @@ def sync(settings: Path, data: Path, token_file: Path | None, runtime: Path | No
         )
 
     _guard(work)
+
+
+def _look(settings: Path, through: Callable[[Settings], Proxy | None], clocks: Callable[[], Reading]) -> None:
+    from kiosk import files
+    from kiosk.trust import trust
+    from sync.look import look, stopped_at
+
+    read = files.settings(settings)
+    found = look(read, trust=trust(read, settings), proxy=through(read), clocks=clocks)
+    for step in found:
+        click.echo(f"{step.condition:7} {step.name:11} {step.said}")
+    if stopped := stopped_at(found):
+        click.echo(stopped.said)
+        sys.exit(1)
 
 
 @main.command()

@@ -134,16 +134,17 @@ def bundled_survey() -> Survey:
     return survey_module.parse(BUNDLED_SURVEY.read_text(encoding="utf-8"), BUNDLED_SURVEY.name)
 
 
-def secret(path: Path, *, may_be_none: bool = False) -> Secret:
+def secret(path: Path, *, may_be_none: bool = False, what: str = "the token") -> Secret:
     """The secret that is all there is in the file at `path`; SettingsError where it can't be read or is empty.
 
-    With `may_be_none` an empty file is a secret that is empty: a kiosk without one has the file all the same.
+    With `may_be_none` an empty file is a secret that is empty: a kiosk without one has the file all the same. `what`
+    is how to call it.
     """
-    text = _read(path, "one that holds the token").strip()
+    text = _read(path, f"one that holds {what}").strip()
     if may_be_none and not text:
         return Secret("")
     if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise SettingsError(str(path), [f"{path}: found no single word, expected the token as it was issued"])
+        raise SettingsError(str(path), [f"{path}: found no single word, expected {what} as it was issued"])
     return Secret(text)
 
 

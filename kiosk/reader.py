@@ -30,7 +30,7 @@ _MOST_BYTES = 65_536
 _MOST_SAID = 300
 """Characters of a sentence or a raw value of somebody else's."""
 _MOST_READINGS = 32
-NETWORK = ("link", "wifi", "address", "dns", "portal", "tls", "certificate", "token", "endpoint", "drift")
+NETWORK = ("link", "wifi", "address", "dns", "proxy", "portal", "tls", "certificate", "token", "endpoint", "drift")
 """The readings that sync may leave; any other is not its to tell."""
 
 

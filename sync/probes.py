@@ -17,9 +17,10 @@ from kiosk.clock import Reading
 from kiosk.reader import NETWORK
 from kiosk.settings import Endpoint
 from kiosk.trust import SYSTEM, Trust
-from sync import probes_answer, probes_line, probes_link
+from sync import probes_answer, probes_line, probes_link, probes_wifi
 from sync.bounded import Bounded, TooLate
-from sync.probes_line import Address, Failure, Line
+from sync.probes_line import Address, Failure, Line, Tunnel
+from sync.proxy import Proxy, refusal
 from sync.reply import Answer, NoAnswer
 
 T = TypeVar("T")
@@ -43,7 +44,8 @@ class Prober:
     """Looks at the way to `endpoint`, whose batches of `kiosk` are posted; None: nothing is to be sent.
 
     `noted` tells what the sender left (`sync.state`), `clocks` the clocks of this machine, `client` takes its total
-    deadline in seconds, `trust` says whom to believe, `root` is where /sys and /proc are looked for.
+    deadline in seconds, `trust` says whom to believe, `proxy` through whom it is reached, `root` is where /sys and
+    /proc are looked for.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Prober:
         clocks: Callable[[], Reading],
         client: Callable[[float], Client],
         trust: Trust = SYSTEM,
+        proxy: Proxy | None = None,
         root: Path = Path("/"),
     ) -> None:
         self._kiosk = kiosk
@@ -63,6 +66,7 @@ class Prober:
         self._clocks = clocks
         self._client = client
         self._trust = trust
+        self._proxy = proxy
         self._root = root
         self._bounded = Bounded()
 
@@ -95,12 +99,23 @@ class Prober:
             if cause:
                 yield from _untried(cause, "dns", "portal", "tls", "certificate", "token", "endpoint", "drift")
                 return
-        name, addresses = self._name(host, port or (443 if tls else 80))
+        port = port or (443 if tls else 80)
+        proxy = self._proxy if tls else None
+        name, addresses = self._name(proxy.host, proxy.port, "proxy") if proxy else self._name(host, port)
         yield name
         if not addresses:
-            yield from _untried("no name was resolved", "portal", "tls", "certificate", "token", "endpoint", "drift")
+            names = [*(["proxy"] if proxy else []), "portal", "tls", "certificate", "token", "endpoint", "drift"]
+            yield from _untried("no name was resolved", *names)
             return
-        line = self._line(host, addresses, tls=tls)
+        tunnel = Tunnel(proxy.question(host, port), refusal) if proxy else None
+        line = self._line(host, addresses, tls=tls, tunnel=tunnel)
+        if proxy:
+            if isinstance(line, Failure) and line.step == "proxy":
+                yield bad("proxy", line.said, line.raw)
+                names = ["portal", "tls", "certificate", "token", "endpoint", "drift"]
+                yield from _untried("the proxy opens no way to the endpoint", *names)
+                return
+            yield good("proxy", "The proxy opens the way to the endpoint.", proxy.url)
         if isinstance(line, Failure):
             yield from self._without_line(line, host, tls=tls)
         else:
@@ -110,26 +125,35 @@ class Prober:
         def look() -> list[Health]:
             link = probes_link.link(self._root)
             if link.condition == "bad":
+                if probes_link.has_wifi(self._root) and (why := probes_wifi.not_joined()):
+                    link = bad("link", why, link.raw)
                 return [link, *_untried("there is no network link", "address")]
             return [link, *probes_link.wifi(self._root), probes_link.address(self._root)]
 
         try:
-            return self._bounded.run("board", look, BOARD_S)
+            # Without a link nothing else is tried: there is time to ask for the reason.
+            return self._bounded.run("board", look, BOARD_S + 3 * probes_wifi.EACH_S)
         except TooLate as late:
             return [unknown(name, "The kernel did not tell in time.", str(late)) for name in ("link", "address")]
 
-    def _name(self, host: str, port: int) -> tuple[Health, list[Address]]:
+    def _name(self, host: str, port: int, who: str = "endpoint") -> tuple[Health, list[Address]]:
         try:
-            return self._bounded.run("name", lambda: probes_line.resolve(host, port), NAME_S)
+            return self._bounded.run("name", lambda: probes_line.resolve(host, port, who), NAME_S)
         except TooLate as late:
             said = "The name server does not answer: is the router on the internet? Switch it off and on."
             return bad("dns", said, f"getaddrinfo({host}): {late}"), []
 
-    def _line(self, host: str, addresses: list[Address], *, tls: bool) -> Line | Failure:
+    def _line(self, host: str, addresses: list[Address], *, tls: bool, tunnel: Tunnel | None) -> Line | Failure:
         def work() -> Line | Failure:
             share_s = LINE_S - 0.5  # so that the words are those of the step that took the time
             return probes_line.connect(
-                host, addresses, tls=tls, total_s=share_s, clock_is_set=self._clock_is_set(), trust=self._trust
+                host,
+                addresses,
+                tls=tls,
+                total_s=share_s,
+                clock_is_set=self._clock_is_set(),
+                trust=self._trust,
+                tunnel=tunnel,
             )
 
         try:
@@ -142,7 +166,9 @@ class Prober:
     def _without_line(self, failure: Failure, host: str, *, tls: bool) -> Iterator[Health]:
         """What failed; but where a captive portal is seen, it is to blame."""
         cause, names = "there is no line to the endpoint", ["token", "drift"]
-        if tls:
+        if self._proxy and tls:  # what stands before a proxy, a line through it can't show
+            names += ["certificate", "portal"]
+        elif tls:
             answer = self._answer(f"http://{f'[{host}]' if ':' in host else host}/")
             portal = probes_answer.portal_in_plain(answer, host, stranger=failure.stranger)
             yield portal

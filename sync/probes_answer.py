@@ -16,6 +16,14 @@ DRIFT_S = 120
 """Clocks that are further apart are told: an answer may take a few seconds, a proxy may keep it for some more."""
 
 _PORTAL = "A captive portal answers in the endpoint's place: this network wants a login. Have this kiosk let through."
+_REFUSED = "The endpoint refuses this kiosk. Votes wait here safely; whoever runs the endpoint knows why."
+_DENIED = {
+    "401": "The endpoint doesn't know this kiosk's token: it is wrong or revoked. Put in a new one; votes wait here.",
+    "403": "The endpoint doesn't let this kiosk send under this id: is the id in the settings the token's? Votes wait "
+    "here safely.",
+    "410": "The endpoint has retired this kiosk: whoever runs it must take it up again. Votes wait here safely.",
+}
+"""By the status that the sender was denied with (docs/endpoint.md)."""
 _NO_PORTAL = "No captive portal is in the way."
 
 
@@ -75,8 +83,7 @@ def endpoint(answer: Answer | NoAnswer, problem: str) -> Health:
 def token(denied: str, contact: str) -> Health:
     """Whether the endpoint takes this kiosk's token, by what the sender was told last."""
     if denied:
-        said = "The endpoint refuses this kiosk: its token is wrong, or it is not known there. Votes wait here safely."
-        return bad("token", said, denied)
+        return bad("token", _DENIED.get(denied.partition(": ")[2][:3], _REFUSED), denied)
     if contact:
         return good("token", "The endpoint accepts this kiosk's token.")
     return unknown(

@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import ipaddress
+import re
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -24,6 +26,8 @@ ENDS_SOON_DAYS = 14
 """A certificate that ends sooner should have been renewed by now."""
 DAY_S = 86_400
 MOST_ADDRESSES = 4
+MOST_HEARD = 8_192
+"""Bytes that a proxy may say before it lets anything through."""
 
 _NOT_YET_VALID, _EXPIRED, _OTHER_NAMES = 9, 10, (62, 64)
 """OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID, …_CERT_HAS_EXPIRED, …_HOSTNAME_MISMATCH and …_IP_ADDRESS_MISMATCH."""
@@ -35,11 +39,21 @@ Address = tuple[Any, ...]
 class Failure(msgspec.Struct, frozen=True):
     """There is no line."""
 
-    step: Literal["connect", "tls"]
+    step: Literal["connect", "proxy", "tls"]
     said: str
     raw: str
     stranger: bool = False
     """Whether it may be that somebody else answered: a captive portal breaks lines like this."""
+
+
+class Tunnel(msgspec.Struct, frozen=True):
+    """How a proxy is asked for the way, and what its refusals mean."""
+
+    question: bytes
+    refusal: Callable[[int], str]
+
+    def __repr__(self) -> str:
+        return "Tunnel(…)"  # there may be a password in the question
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -52,8 +66,8 @@ class Line(msgspec.Struct, frozen=True):
     """How long it is valid in all."""
 
 
-def resolve(host: str, port: int) -> tuple[Health, list[Address]]:
-    """The addresses of `host`; the reading tells why there are none."""
+def resolve(host: str, port: int, who: str = "endpoint") -> tuple[Health, list[Address]]:
+    """The addresses of `host`, which `who` is; the reading tells why there are none."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[:MOST_ADDRESSES]
     except (OSError, UnicodeError) as error:
@@ -61,12 +75,12 @@ def resolve(host: str, port: int) -> tuple[Health, list[Address]]:
         if getattr(error, "errno", None) == socket.EAI_AGAIN:
             said = "No name server answers: is the router on the internet, and does it hand out a name server?"
         else:
-            said = "The endpoint's name is not known to the name server: is it written right in the settings?"
+            said = f"The {who}'s name is not known to the name server: is it written right in the settings?"
         return bad("dns", said, raw), []
     places = ", ".join(str(address[4][0]) for address in found)
     if _is_address(host):
-        return good("dns", "The endpoint is named by its address: no name server is needed.", places), found
-    return good("dns", "The endpoint's name is known.", f"{host} = {places}"), found
+        return good("dns", f"The {who} is named by its address: no name server is needed.", places), found
+    return good("dns", f"The {who}'s name is known.", f"{host} = {places}"), found
 
 
 def _is_address(host: str) -> bool:
@@ -85,8 +99,12 @@ def connect(
     total_s: float,
     clock_is_set: bool,
     trust: Trust = SYSTEM,
+    tunnel: Tunnel | None = None,
 ) -> Line | Failure:
-    """A line to the first of `addresses` that takes one, and with `tls` the proof that it is `host`."""
+    """A line to the first of `addresses` that takes one, and with `tls` the proof that it is `host`.
+
+    With a `tunnel` they are a proxy's, which is asked for the way to `host` first.
+    """
     until = time.monotonic() + total_s
     error: OSError = TimeoutError("timed out")
     for tried, (family, kind, protocol, _, address) in enumerate(addresses):
@@ -102,8 +120,34 @@ def connect(
             if not tls:
                 return Line(place)
             line.settimeout(max(0.05, until - time.monotonic()))
+            if tunnel is not None and (refused := _opened(line, tunnel, place, until)) is not None:
+                return refused
             return _encrypt(line, host, place, trust, clock_is_set=clock_is_set)
+    if tunnel is not None:
+        said = "The proxy does not answer: is its address in the settings right, with its port, and is it on?"
+        return Failure("proxy", said, f"{addresses[0][4][0]} port {addresses[0][4][1]}: {error}")
     return _unreachable(error, f"{host}: {error}")
+
+
+def _opened(line: socket.socket, tunnel: Tunnel, place: str, until: float) -> Failure | None:
+    """Have the proxy open the way; what it answers is its own alone, and may be anything."""
+    heard = b""
+    try:
+        line.sendall(tunnel.question)
+        while b"\r\n\r\n" not in heard and len(heard) < MOST_HEARD:
+            line.settimeout(max(0.05, until - time.monotonic()))
+            piece = line.recv(1)  # not a byte of what comes after it
+            if not piece:
+                break
+            heard += piece
+    except OSError as error:
+        said = "The proxy takes connections and then says nothing: is it a proxy for HTTPS (CONNECT)?"
+        return Failure("proxy", said, f"{place}: {error}")
+    status = re.match(rb"HTTP/1\.[01] (\d{3})\b", heard)
+    if status is None:
+        return Failure("proxy", "What answers at the proxy's address is no proxy: is its port right?", place)
+    code = int(status[1])
+    return None if 200 <= code < 300 else Failure("proxy", tunnel.refusal(code), f"{place}: HTTP {code}")
 
 
 def _unreachable(error: OSError, raw: str) -> Failure:

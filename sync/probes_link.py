@@ -49,6 +49,14 @@ def link(root: Path = Path("/")) -> Health:
     return bad("link", said, raw)
 
 
+def has_wifi(root: Path = Path("/")) -> bool:
+    """Whether there is an adapter for it."""
+    try:
+        return any(_is_wireless(interface) for interface in _interfaces(root))
+    except OSError:  # which the link tells
+        return False
+
+
 def wifi(root: Path = Path("/")) -> list[Health]:
     """How strong the Wi-Fi is that is joined; nothing where none is."""
     try:

@@ -23,6 +23,7 @@ from sync.agent import Agent
 from sync.beat import Notifier
 from sync.errors import InUse, StateError
 from sync.probes import Prober
+from sync.proxy import Proxy
 from sync.request import Request
 from sync.sender import Sender
 from sync.standing import standing
@@ -43,6 +44,7 @@ def run(
     *,
     token: Secret | None = None,
     trust: Trust = SYSTEM,
+    proxy: Proxy | None = None,
     clocks: Callable[[], Reading],
     boot: str,
     trace: Callable[[str], None] | None,
@@ -52,9 +54,9 @@ def run(
 ) -> None:
     """Send until `wait` says that the end has come. StateError where another sync uses the data folder.
 
-    `token` takes the place of the one in the settings; `trust` says whom besides the system's certificates to believe.
-    Without an endpoint nothing is sent. The network is looked at
-    each few minutes, and once the file `request` is there; `notifier` is told of each sign of life.
+    `token` takes the place of the one in the settings; `trust` says whom besides the system's certificates to believe,
+    `proxy` through whom the endpoint is reached. Without an endpoint nothing is sent. The network is looked at each few
+    minutes, and once the file `request` is there; `notifier` is told of each sign of life.
     """
     endpoint = settings.endpoint
     if endpoint is None:
@@ -72,7 +74,7 @@ def run(
                 endpoint=endpoint,
                 votes=data / "votes.db",
                 state=state,
-                client=lambda: Transport(trust=trust),
+                client=lambda: Transport(trust=trust, proxy=proxy),
                 clocks=clocks,
                 boot=boot,
                 trace=_tracer(trace, lambda event: agent.heard(event)),
@@ -82,8 +84,9 @@ def run(
             endpoint=endpoint,
             noted=state.noted,
             clocks=clocks,
-            client=lambda total_s: Transport(total_s, trust),
+            client=lambda total_s: Transport(total_s, trust, proxy),
             trust=trust,
+            proxy=proxy,
         )
         agent = Agent(
             sender,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 
 from kiosk.trust import SYSTEM, Trust
+from sync.proxy import Proxy, refusal
 from sync.reply import Answer, NoAnswer
 
 MAX_ANSWER_BYTES = 65_536
@@ -24,12 +26,20 @@ _NOT_YET_VALID = 9
 """OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID. A Pi boots in the past: then it is the clock that is wrong."""
 
 
-class Transport:
-    """A client for one sending pass: connections are kept within it and never outlive it."""
+_STEPS = frozenset(("connection.connect_tcp.complete", "connection.start_tls.complete", "proxy.start_tls.complete"))
+"""After each of them httpx has another socket."""
 
-    def __init__(self, total_s: float = 20.0, trust: Trust = SYSTEM) -> None:
+
+class Transport:
+    """A client for one sending pass: connections are kept within it and never outlive it.
+
+    What is encrypted goes through `proxy`, if there is one; what is not stays on this machine anyhow.
+    """
+
+    def __init__(self, total_s: float = 20.0, trust: Trust = SYSTEM, proxy: Proxy | None = None) -> None:
         self._total_s = total_s
         self._trust = trust
+        self._proxy = proxy
         self._line: _Line | None = None
 
     def __enter__(self) -> Transport:
@@ -56,7 +66,7 @@ class Transport:
             if len(_hanging) >= MAX_HANGING:
                 return NoAnswer(f"{len(_hanging)} earlier requests hang still: is the name server dead?")
         if self._line is None:
-            self._line = _Line(url, self._total_s, self._trust)
+            self._line = _Line(url, self._total_s, self._trust, self._proxy)
         line = self._line
         results: list[Answer | NoAnswer] = []
         until = time.monotonic() + self._total_s
@@ -87,14 +97,15 @@ _hanging_lock = threading.Lock()
 class _Line:
     """A client and the socket it talks on, so that a request can be ended from outside, whatever it waits for."""
 
-    def __init__(self, url: str, total_s: float, trust: Trust) -> None:
+    def __init__(self, url: str, total_s: float, trust: Trust, proxy: Proxy | None) -> None:
         self._total_s = total_s
         # Certificates only for https: loading them costs more than a batch.
         verify, self._mistrust = trust.context() if url.startswith("https:") else (False, "")
         # An answer that comes compressed all the same is not unpacked: it could be a bomb.
         headers = {"Accept-Encoding": "identity"}
+        through = httpx.Proxy(proxy.url, auth=proxy.auth) if proxy and url.startswith("https:") else None
         self._client = httpx.Client(
-            headers=headers, timeout=total_s, follow_redirects=False, trust_env=False, verify=verify
+            headers=headers, timeout=total_s, follow_redirects=False, trust_env=False, verify=verify, proxy=through
         )
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
@@ -111,7 +122,7 @@ class _Line:
 
     def _watch(self, event: str, info: dict[str, Any]) -> None:
         """Called by the client at each of its steps."""
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+        if event in _STEPS:
             with self._lock:
                 self._socket = info["return_value"].get_extra_info("socket")
                 if self.cut_off:
@@ -148,6 +159,10 @@ class _Line:
                 return read(response)
         except httpx.TimeoutException:
             return _too_late(self._total_s)
+        except httpx.ProxyError as error:
+            # "407 Proxy Authentication Required": the words are the proxy's own, the number says it all.
+            status = re.match(r"\d{3}\b", str(error))
+            return NoAnswer(refusal(int(status[0])) + f" ({status[0]})" if status else "The proxy speaks no HTTP.")
         except (httpx.LocalProtocolError, ValueError):
             # The error's own words could hold the header, and with it the token.
             return NoAnswer("the request can't be written: is there a stray character in the token or the address?")

@@ -34,6 +34,7 @@ WORST_FIRST = (
     "link",
     "address",
     "dns",
+    "proxy",
     "portal",
     "clock",
     "tls",
