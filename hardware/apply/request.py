@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
+from hardware.apply.ip import AUTOMATIC, Ip
 from hardware.errors import ApplyError
 
 MOST_BYTES = 4_096
@@ -39,13 +40,34 @@ class PowerOff(_Deed, frozen=True, tag="poweroff"):
 class Wifi(_Deed, frozen=True, tag="wifi"):
     """Join this wireless network from now on; without a passphrase it is an open one."""
 
-    seconds: ClassVar[float] = 60.0
+    seconds: ClassVar[float] = 130.0
 
     ssid: Annotated[str, Meta(min_length=1, max_length=32, pattern=_Line)]
     passphrase: Annotated[str, Meta(max_length=64, pattern=r"^[ -~]*\Z")] = ""
+    ip: Ip = AUTOMATIC
 
     def __repr__(self) -> str:
         return "Wifi(…)"
+
+
+class Cable(_Deed, frozen=True, tag="cable"):
+    """Have this address on the cable's network from now on."""
+
+    seconds: ClassVar[float] = 130.0
+
+    ip: Ip = AUTOMATIC
+
+
+class Proxy(_Deed, frozen=True, tag="proxy"):
+    """Reach the endpoint through this proxy from now on; without a url through none."""
+
+    seconds: ClassVar[float] = 80.0
+
+    url: Annotated[str, Meta(max_length=1_024, pattern=r"^[!-~]*\Z")] = ""
+    """With user and password, where it wants them, in their place and percent-encoded (RFC 3986)."""
+
+    def __repr__(self) -> str:
+        return "Proxy(…)"
 
 
 class Mount(_Deed, frozen=True, tag="mount"):
@@ -59,7 +81,7 @@ class Unmount(_Deed, frozen=True, tag="unmount"):
     """Sticks are slow, and all that was written must get onto them."""
 
 
-Deed = Restart | PowerOff | Wifi | Mount | Unmount
+Deed = Restart | PowerOff | Wifi | Cable | Proxy | Mount | Unmount
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

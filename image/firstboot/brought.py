@@ -20,6 +20,7 @@ from image.firstboot import hands, keys, spans
 from image.firstboot.source import CA, KEYS, MOST_SURVEYS, SETTINGS, SURVEYS
 from image.firstboot.spans import Span
 from kiosk import files as kiosk_files
+from kiosk import network
 from kiosk.checked import quoted
 from kiosk.errors import SettingsError
 from kiosk.settings import Settings, fits_survey
@@ -70,7 +71,7 @@ def check(files: Mapping[str, bytes], scratch: Path) -> Brought:
             found = spans.find(files[SETTINGS], spans.secrets_of(settings))
         except spans.CannotBlankError:
             mistakes.append(
-                f"{SETTINGS}: found a token, passphrase or pin that can't be taken out of the file later, "
+                f"{SETTINGS}: found a token, passphrase, password or pin that can't be taken out of the file later, "
                 'expected each on a line of its own such as token = "…"'
             )
     allowed = b""
@@ -112,17 +113,17 @@ def _named(settings: Settings) -> list[str]:
 
 
 def _network(settings: Settings) -> list[str]:
-    network = settings.network
-    if network is None:
+    table = settings.network
+    if table is None:
         return []
     mistakes = [
         f"{SETTINGS}, network.ntp: found {quoted(name)}, expected the name or address of a time server"
-        for name in network.ntp
+        for name in table.ntp
         if not _SERVER.match(name)
     ]
-    if network.ca_file not in ("", CA):
+    if table.ca_file not in ("", CA):
         mistakes.append(
-            f'{SETTINGS}, network.ca_file: found {quoted(network.ca_file)}, expected "{CA}", a file beside {SETTINGS}'
+            f'{SETTINGS}, network.ca_file: found {quoted(table.ca_file)}, expected "{CA}", a file beside {SETTINGS}'
         )
     return mistakes
 
@@ -146,7 +147,7 @@ def _wifi(settings: Settings) -> list[str]:
     if settings.wifi is None:
         return []
     try:
-        keyfile.written(Wifi(settings.wifi.ssid, settings.wifi.passphrase.reveal()))
+        keyfile.written(Wifi(settings.wifi.ssid, settings.wifi.passphrase.reveal(), network.ip(settings.network)))
     except ApplyError as error:
         return [f"{SETTINGS}, wifi: {error}"]
     return []

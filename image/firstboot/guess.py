@@ -10,7 +10,7 @@ import re
 from image.firstboot.spans import LEAST_TOLD, Span
 
 _SECRET = re.compile(
-    rb"""(?i)\b(?:tok|pas|psk|pin|pwd|sec)\w*["']?[ \t]*[=:][ \t]*"""
+    rb"""(?i)(?:\b|_)(?:tok|pas|psk|pin|pwd|sec)\w*["']?[ \t]*[=:][ \t]*"""
     rb"""(\"{3}.*?(?:\"{3,5}|\Z)|'{3}.*?(?:'{3,5}|\Z)|[^\r\n]+)""",
     re.DOTALL,
 )

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from hardware.apply import keyfile
 from hardware.apply.deeds import Run
 from image.errors import FirstBootError
 from image.firstboot import hands
@@ -67,7 +68,8 @@ class Machine:
         """Have programs that run already read the new settings; at a start none of them does."""
         if network and self.is_ours and self._works([SYSTEMCTL, "is-active", "--quiet", "NetworkManager.service"]):
             self._works([NMCLI, "connection", "reload"])
-            self._works([NMCLI, "--wait", "0", "connection", "up", "id", "moodpost"])
+            for name in (keyfile.NAME, keyfile.CABLE):  # the one that is not there fails at once
+                self._works([NMCLI, "--wait", "0", "connection", "up", "id", name])
         self._works([SYSTEMCTL, "--no-block", "try-restart", *SERVICES])
         if self.is_ours:  # passed over at the start where there was no key yet; its unit says when it is
             self._works([SYSTEMCTL, "--no-block", "start", "ssh.service"])

@@ -183,7 +183,7 @@ class Once:
             kept = self._pass_over_card(kept)
         change = plan.change(checked, self._store, kept)
         self._store.apply(change)
-        self._network = self._network or plan.CONNECTION in (*change.tree, *change.gone)
+        self._network = self._network or bool({plan.CONNECTION, plan.CABLE} & {*change.tree, *change.gone})
         self._applied.append(source.name)
         if source.name == "stick" and self._refused:
             self._passed_over = True

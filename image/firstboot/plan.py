@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from hardware.apply import keyfile
-from hardware.apply.request import Wifi
+from hardware.apply import proxy as proxies
+from hardware.apply.ip import Ip
+from hardware.apply.request import Cable, Wifi
 from image.errors import RefusedError
 from image.firstboot.brought import Brought
 from image.firstboot.machine import host_name, time_servers
@@ -19,6 +21,7 @@ from image.firstboot.source import CA, KEYS, SETTINGS
 from image.firstboot.spans import blanked
 from image.firstboot.state import State
 from image.firstboot.store import Change, Store
+from kiosk import network
 from kiosk import settings as kiosk_settings
 from kiosk.errors import SettingsError
 from kiosk.settings import Secret, Settings
@@ -26,8 +29,10 @@ from kiosk.settings import Secret, Settings
 TOKEN = "secrets/token"
 ORIGIN = "secrets/origin"
 """Whom the token was given for."""
+PROXY = "secrets/proxy"
+"""The proxy's address with user and password; b"": there is none, or it stands as it is in the settings."""
 PIN = "store/technician.pin"
-CONNECTION = f"system/connections/{keyfile.NAME}.nmconnection"
+CONNECTION, CABLE = (f"system/connections/{name}.nmconnection" for name in (keyfile.NAME, keyfile.CABLE))
 AUTHORIZED = "system/ssh/authorized_keys"
 HOSTNAME, COUNTRY, TIME = "system/hostname", "system/country", "system/timesyncd.conf"
 LOCALTIME = "system/localtime"
@@ -62,9 +67,14 @@ def change(brought: Brought, store: Store, state: State) -> Change:
     keep(COUNTRY, f"{settings.wifi.country}\n".encode() if settings.wifi else None)
     if state.in_force != "stick":
         keep(AUTHORIZED, brought.keys or None)
-    wifi = _wifi(settings, _stored(store), store)
-    if wifi is not _AS_IT_IS:
-        keep(CONNECTION, wifi or None)
+    before = _stored(store)
+    for name, found in (
+        (CONNECTION, _wifi(settings, before, store)),
+        (CABLE, _cable(settings, before)),
+        (PROXY, _proxy(settings, before, store)),
+    ):
+        if found is not _AS_IT_IS:
+            keep(name, found or None)
     pin = settings.technician.pin if settings.technician else Secret("")
     return Change(texts, tree, {LOCALTIME: f"{ZONES}/{settings.kiosk.timezone}"}, gone, pin, state)
 
@@ -89,6 +99,12 @@ def _not_kept(brought: Brought, store: Store, state: State) -> list[str]:
                 f'{SETTINGS}, wifi.passphrase: found "" and none is kept for this network, expected the passphrase '
                 "anew (or no line passphrase, where the network is open)"
             )
+    as_it_is = _proxy(settings, _stored(store), store) is _AS_IT_IS
+    if is_empty("network", "proxy_password") and not as_it_is and not _kept_password(settings, store):
+        mistakes.append(
+            f'{SETTINGS}, network.proxy_password: found "" and none is kept for this proxy and user, expected the '
+            "password anew (or no line proxy_password, where none is needed)"
+        )
     if is_empty("technician", "pin") and not store.read(PIN):
         mistakes.append(
             f'{SETTINGS}, technician.pin: found "" and none is kept, expected six digits or more '
@@ -129,10 +145,52 @@ def _wifi(settings: Settings, before: Settings | None, store: Store) -> bytes:
         return b"" if old else _AS_IT_IS
     given = wifi.passphrase.reveal()
     kept = store.read(CONNECTION).decode(errors="replace")
-    if not given and kept and old and old.ssid == wifi.ssid:
+    by_hand = network.ip(settings.network)
+    same = old is not None and before is not None and old.ssid == wifi.ssid and network.ip(before.network) == by_hand
+    if not given and kept and same:
         return _AS_IT_IS
     known = _passphrase(kept) if _is_for(kept, wifi.ssid) else ""
-    return keyfile.written(Wifi(wifi.ssid, given or known)).encode()
+    return keyfile.written(Wifi(wifi.ssid, given or known, by_hand)).encode()
+
+
+def _cable(settings: Settings, before: Settings | None) -> bytes:
+    """The same for the cable, which has the address that is set by hand where there is no Wi-Fi to have it."""
+
+    def wanted(of: Settings | None) -> Ip:
+        return network.ip(of.network) if of and of.wifi is None else Ip()
+
+    now = wanted(settings)
+    if now == wanted(before):
+        return _AS_IT_IS
+    return keyfile.written(Cable(now)).encode() if now else b""
+
+
+def _proxy(settings: Settings, before: Settings | None, store: Store) -> bytes:
+    """Where the endpoint is reached through. What a technician has set stays until the settings name another."""
+    named = settings.network
+    old = before.network if before else None
+    if not (named and named.proxy):
+        return b"" if old and old.proxy else _AS_IT_IS
+    given = named.proxy_password.reveal()
+    same = old is not None and (old.proxy, old.proxy_user) == (named.proxy, named.proxy_user)
+    if not given and same and store.read(PROXY):
+        return _AS_IT_IS
+    password = given or _kept_password(settings, store)
+    return f"{proxies.joined(named.proxy, named.proxy_user, password)}\n".encode()
+
+
+def _kept_password(settings: Settings, store: Store) -> str:
+    """ "" where the one that is kept was given for another proxy or user."""
+    named = settings.network
+    if not (named and named.proxy and named.proxy_user):
+        return ""
+    kept = store.read(PROXY).decode(errors="replace").strip()
+    whole = urlsplit(kept)
+    if proxies.joined(named.proxy, named.proxy_user) != proxies.joined(
+        proxies.bare(kept), unquote(whole.username or "")
+    ):
+        return ""
+    return unquote(whole.password or "")
 
 
 def _is_for(text: str, ssid: str) -> bool:
