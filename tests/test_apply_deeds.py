@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from hardware.apply import deeds
-from hardware.apply.deeds import BLKID, MOUNT, NMCLI, SYSTEMCTL, UMOUNT, Deeds, Ran
-from hardware.apply.request import Mount, PowerOff, Restart, Unmount, Wifi
+from hardware.apply.deeds import BLKID, MOUNT, NMCLI, SYSTEMCTL, SYSTEMD_RUN, UMOUNT, Deeds, Ran
+from hardware.apply.ip import Ip
+from hardware.apply.request import Cable, Mount, PowerOff, Proxy, Restart, Unmount, Wifi
 from hardware.errors import ApplyError
 
+TOO_LATE = "Error: Timeout expired (30 seconds)"
 STORE = Wifi("Store", "open sesame")
 
 
@@ -38,11 +40,21 @@ class Root:
 
     def run(self, argv: Sequence[str], seconds: float) -> Ran:
         assert argv[0].startswith("/")
-        assert 0 < seconds <= 60
+        assert 0 < seconds <= 160
         if len(self.ran) == self.cut_after:
             raise PowerCut
         self.ran.append(list(argv))
         return next((ran for words, ran in self.answers.items() if words in " ".join(argv)), Ran(0, ""))
+
+    @property
+    def proxy(self) -> Path:
+        return self.folder / "var/lib/moodpost/secrets/proxy"
+
+    def kept(self, name: str) -> str:
+        return self.profile.with_name(f"{name}.nmconnection").read_text()
+
+    def left(self) -> list[str]:
+        return [path.name for path in self.profile.parent.iterdir()]
 
     def stick(self, kind: str = "vfat") -> Path:
         device = self.folder / "dev/sda1"
@@ -114,8 +126,7 @@ def test_a_network_that_can_not_be_joined_leaves_the_one_before(root: Root) -> N
     with pytest.raises(ApplyError) as caught:
         root.deeds.do(Wifi("Store", "wrong sesame"))
     assert str(caught.value) == (
-        "the network can't be joined, the one before is kept (nmcli could not do it: Error: Connection activation "
-        "failed: Secrets were required, but not provided.)"
+        "the network does not let this kiosk in: is the passphrase right? It was not changed: the one before is kept"
     )
     assert root.profile.read_bytes() == before
     assert stat.S_IMODE(root.profile.stat().st_mode) == 0o600
@@ -136,14 +147,14 @@ def test_a_network_manager_that_hangs_leaves_time_for_the_way_back(tmp_path: Pat
     root.profile.write_text("the one before")
     with pytest.raises(ApplyError, match="NetworkManager doesn't answer: restart"):
         Deeds(root=tmp_path, run=hangs, steady=lambda: now[0]).do(STORE)
-    assert given == [40.0, 20.0]
+    assert given == [140.0, 20.0]
     assert now[0] == STORE.seconds
     assert root.profile.read_text() == "the one before"
 
 
 def test_a_first_network_that_can_not_be_joined_leaves_none(root: Root) -> None:
     root.answers["up"] = Ran(4, "no such network")
-    with pytest.raises(ApplyError, match="and no other was set before"):
+    with pytest.raises(ApplyError, match="It was not changed: no other was set before"):
         root.deeds.do(STORE)
     assert not root.profile.exists()
 
@@ -159,6 +170,102 @@ def test_a_network_that_can_not_be_is_refused_before_anything_is_written(root: R
     with pytest.raises(ApplyError, match="passphrase can't be right"):
         root.deeds.do(Wifi("Store", "short"))
     assert (root.profile.exists(), root.ran) == (False, [])
+
+
+BY_HAND = Cable(Ip("10.0.0.7/24", "10.0.0.1", ("10.0.0.1",)))
+
+
+@pytest.mark.parametrize("deed", [BY_HAND, Wifi("Store", "open sesame", BY_HAND.ip)])
+def test_an_address_by_hand_is_kept_where_it_leads_to_the_endpoint(root: Root, deed: Cable | Wifi) -> None:
+    root.deeds.do(deed)
+    name = "moodpost-cable" if isinstance(deed, Cable) else "moodpost"
+    assert "address1=10.0.0.7/24\ngateway=10.0.0.1\ndns=10.0.0.1;" in root.kept(name)
+    (look,) = (argv for argv in root.ran if argv[0] == SYSTEMD_RUN)
+    assert root.ran.index(look) > root.ran.index([NMCLI, "--wait", "30", "connection", "up", "id", f"{name}-new"])
+    assert f"LoadCredential=proxy:{root.folder}/var/lib/moodpost/secrets/proxy" in look
+    assert look[look.index("/usr/bin/moodpost") :][:3] == ["/usr/bin/moodpost", "sync", "--look"]
+    assert root.left() == [f"{name}.nmconnection"]
+
+
+def test_an_address_by_hand_that_leads_nowhere_leaves_the_one_before(root: Root) -> None:
+    root.deeds.do(Cable())
+    before = root.kept("moodpost-cable")
+    assert "method=auto" in before
+    root.answers["--look"] = Ran(
+        1, "good link There is a link.\nNo name server answers: is the router on the internet?\n"
+    )
+    with pytest.raises(ApplyError) as caught:
+        root.deeds.do(BY_HAND)
+    assert str(caught.value) == (
+        "No name server answers: is the router on the internet? It was not changed: the one before is kept"
+    )
+    assert root.kept("moodpost-cable") == before
+    assert root.ran[-1] == [NMCLI, "--wait", "0", "connection", "up", "id", "moodpost-cable"]
+
+
+def test_an_address_that_can_not_be_is_refused_before_anything_is_written(root: Root) -> None:
+    with pytest.raises(ApplyError, match=r'^gateway: found "10.0.1.1", expected an address in 10.0.0.0/24$'):
+        root.deeds.do(Cable(Ip("10.0.0.7/24", "10.0.1.1")))
+    assert (root.left(), root.ran) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("ran", "devices", "said"),
+    [
+        (Ran(4, "Error: Connection activation failed: The Wi-Fi network could not be found"), "", "no such network"),
+        (Ran(10, "Error: Connection activation failed: No suitable device found"), "", "has no adapter"),
+        (Ran(4, "Error: Connection activation failed: IP configuration could not be reserved"), "", "gives no address"),
+        (Ran(4, "Error: Connection activation failed: 802.1X supplicant took too long"), "", "is the passphrase right"),
+        (Ran(4, "Error: Connection activation failed: Carrier/link changed"), "", "no cable is plugged in"),
+        (
+            Ran(3, TOO_LATE),
+            "wifi:connecting (getting IP configuration)",
+            "gives no address",
+        ),
+        (
+            Ran(3, TOO_LATE),
+            "wifi:connecting (need authentication)",
+            "is the passphrase right",
+        ),
+        (Ran(3, TOO_LATE), "ethernet:connected", r"can't be joined \(Error: Timeout"),
+        (Ran(1, ""), "", "NetworkManager gives no reason"),
+    ],
+)
+def test_the_step_that_failed_is_told_in_words(root: Root, ran: Ran, devices: str, said: str) -> None:
+    root.answers["up id moodpost-new"] = ran
+    root.answers["TYPE,STATE device"] = Ran(0, devices)
+    with pytest.raises(ApplyError, match=said):
+        root.deeds.do(STORE)
+    assert not root.profile.exists()
+
+
+def test_a_proxy_is_kept_for_sync_where_it_leads_to_the_endpoint(root: Root) -> None:
+    root.deeds.do(Proxy("http://kiosk:pass%20word@p.fi:3128"))
+    assert root.proxy.read_text() == "http://kiosk:pass%20word@p.fi:3128\n"
+    assert stat.S_IMODE(root.proxy.stat().st_mode) == 0o600
+    assert [path.name for path in root.proxy.parent.iterdir()] == ["proxy"]
+    assert f"LoadCredential=proxy:{root.proxy}-new" in root.ran[0]
+    assert root.ran[1:] == [[SYSTEMCTL, "--no-block", "try-restart", "moodpost-sync.service"]]
+    assert "pass" not in str(root.ran), "an argument could be read by every user"
+    root.deeds.do(Proxy())
+    assert root.proxy.read_text() == "none\n"
+
+
+def test_a_proxy_that_leads_nowhere_leaves_the_one_before(root: Root) -> None:
+    root.deeds.do(Proxy("http://p.fi:3128"))
+    root.answers["--look"] = Ran(1, "The proxy wants a user and a password.")
+    with pytest.raises(ApplyError, match=r"^The proxy wants a user and a password. It was not changed: the"):
+        root.deeds.do(Proxy("http://kiosk:pass@p.fi:3128"))
+    assert root.proxy.read_text() == "http://p.fi:3128\n"
+    assert [path.name for path in root.proxy.parent.iterdir()] == ["proxy"]
+
+
+@pytest.mark.parametrize("url", ["ftp://p.fi", "http://", "http://kiosk:pass@p.fi:3128/pac", "none"])
+def test_a_proxy_that_can_not_be_is_refused_before_anything_is_tried(root: Root, url: str) -> None:
+    with pytest.raises(ApplyError, match="the proxy's address can't be right") as caught:
+        root.deeds.do(Proxy(url))
+    assert "pass" not in str(caught.value)
+    assert root.ran == []
 
 
 @pytest.mark.parametrize("kind", ["vfat", "exfat"])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.apply import command, request
+from hardware.apply import command, deeds, request
 from kiosk import cli
 from kiosk.backstage import machine
 from kiosk.outgoing import evidence
@@ -146,7 +146,10 @@ def test_each_may_write_what_is_its_own_and_nothing_else() -> None:
         assert values(unit, "User") == [f"moodpost-{name}"]
     # The token is sync's, by way of systemd; no process of ours can read the file.
     assert made()["/var/lib/moodpost/secrets"][1:] == ("0700", "root", "root")
-    assert values("moodpost-sync.service", "LoadCredential") == ["token:/var/lib/moodpost/secrets/token"]
+    assert values("moodpost-sync.service", "LoadCredential") == [
+        "token:/var/lib/moodpost/secrets/token",
+        f"proxy:{deeds.DATA}/{deeds.PROXY}",
+    ]
 
 
 @pytest.mark.parametrize(("unit", "name"), [("kiosk", "kiosk"), ("sync", "sync")])

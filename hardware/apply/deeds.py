@@ -14,16 +14,23 @@ from pathlib import Path
 
 import msgspec
 
-from hardware.apply import keyfile
-from hardware.apply.request import STICK, Deed, Mount, PowerOff, Restart, Unmount, Wifi
+from hardware.apply import keyfile, proxy, reasons
+from hardware.apply.request import STICK, Cable, Deed, Mount, PowerOff, Proxy, Restart, Unmount, Wifi
 from hardware.errors import ApplyError
 
 LABEL = "MOODPOST"
 FILE_SYSTEMS = ("vfat", "exfat")
 SYSTEMCTL, NMCLI = "/usr/bin/systemctl", "/usr/bin/nmcli"
+SYSTEMD_RUN, MOODPOST = "/usr/bin/systemd-run", "/usr/bin/moodpost"
+SYNC = "moodpost-sync.service"
+DATA, PROXY = "/var/lib/moodpost", "secrets/proxy"
+LOOK = "moodpost-look"
+"""The unit in which the way to the endpoint is tried: this process itself may open no line."""
 MOUNT, UMOUNT, BLKID = "/usr/bin/mount", "/usr/bin/umount", "/usr/sbin/blkid"
 JOIN_S = 30
 """How long a network may take to take this machine in."""
+LOOK_S = 90.0
+"""How long the way to the endpoint may take to be tried: its steps take 15 s, a small Pi some to begin."""
 WAY_BACK_S = 20.0
 """Of a network's time what is kept for joining the one that stays."""
 _MOST_SAID = 4_096
@@ -95,8 +102,10 @@ class Deeds:
             case PowerOff():
                 self._must([SYSTEMCTL, "--no-block", "poweroff"])
                 return "This machine switches itself off."
-            case Wifi():
-                return self._wifi(deed)
+            case Wifi() | Cable():
+                return self._network(deed)
+            case Proxy():
+                return self._proxy(deed)
             case Mount():
                 return self._mount()
             case Unmount():
@@ -111,27 +120,85 @@ class Deeds:
     def _left(self) -> float:
         return max(1.0, self._until - self._steady())
 
-    def _wifi(self, deed: Wifi) -> str:
+    def _network(self, deed: Wifi | Cable) -> str:
         """Try it beside the network before, which it replaces once it was joined.
 
         So neither a typing mistake nor a power cut leaves the kiosk with a network that it can't join: until then the
-        new one isn't joined after a start, afterwards a rename makes it the one.
+        new one isn't joined after a start, afterwards a rename makes it the one. An address that was set by hand is
+        taken by every network, right or wrong: it is kept where it leads to the endpoint, or as far as its proxy.
         """
+        name = keyfile.name(deed)
         text, trial_text = keyfile.written(deed), keyfile.written(deed, trial=True)
         self._until -= WAY_BACK_S
         folder = self._root / "etc/NetworkManager/system-connections"
-        trial, path = (folder / f"{name}.nmconnection" for name in (keyfile.TRIAL, keyfile.NAME))
+        trial, path = (folder / f"{each}.nmconnection" for each in (f"{name}{keyfile.TRIAL}", name))
         self._put(trial, trial_text)
         try:
             self._must([NMCLI, "connection", "reload"])
-            self._must([NMCLI, "--wait", str(JOIN_S), "connection", "up", "id", keyfile.TRIAL])
+            self._join(f"{name}{keyfile.TRIAL}")
+            if deed.ip:
+                self._look(PROXY)
             self._put(path, text)
         except ApplyError as error:
-            kept = self._back(trial, path)
-            raise ApplyError(f"the network can't be joined, {kept} ({error})") from None
+            kept = self._back(trial, path, name)
+            raise ApplyError(f"{_ended(str(error))} It was not changed: {kept}") from None
         # It was joined: should it not be at once under its own name, NetworkManager tries on.
-        self._back(trial, path)
+        self._back(trial, path, name)
         return "The network is joined; it will be after each start."
+
+    def _join(self, name: str) -> None:
+        ran = self._run([NMCLI, "--wait", str(JOIN_S), "connection", "up", "id", name], self._left())
+        if ran.code == 0:
+            return
+        states = ""
+        if ran.code == reasons.TIMED_OUT:
+            states = self._run([NMCLI, "-t", "-f", "TYPE,STATE", "device"], self._left()).said
+        raise ApplyError(reasons.why(ran.said, states))
+
+    def _look(self, proxy_file: str) -> None:
+        """Have the way to the endpoint tried, as sync goes it; ApplyError with the step that failed."""
+        credential = f"proxy:{self._root / DATA[1:] / proxy_file}"
+        properties = [
+            *("User=moodpost-sync", "Group=moodpost", f"LoadCredential={credential}", "SetCredential=proxy:\\n"),
+            *("NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateDevices=yes", "PrivateTmp=yes"),
+            *("RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX", "MemoryDenyWriteExecute=yes"),
+            *(f"InaccessiblePaths=-{DATA}/secrets -{DATA}/system", f"RuntimeMaxSec={LOOK_S:.0f}"),
+        ]
+        look = [MOODPOST, "sync", "--look", "--settings", f"{DATA}/settings/moodpost.toml", "--data", f"{DATA}/store"]
+        ran = self._run(
+            [
+                *(SYSTEMD_RUN, "--quiet", "--pipe", "--wait", "--collect", f"--unit={LOOK}"),
+                *(word for each in properties for word in ("-p", each)),
+                *(*look, "--proxy-file", f"/run/credentials/{LOOK}.service/proxy"),
+            ],
+            min(self._left(), LOOK_S),
+        )
+        if ran.code:
+            said = ran.said.splitlines()[-1:] or ["the way to the endpoint can't be tried"]
+            raise ApplyError(said[0])
+
+    def _proxy(self, deed: Proxy) -> str:
+        """Try it beside the one before, which it replaces once it led to the endpoint."""
+        if deed.url and (refused := proxy.mistake(proxy.bare(deed.url))):
+            raise ApplyError(f"the proxy's address can't be right: {refused}")
+        path = self._root / DATA[1:] / PROXY
+        trial = path.with_name(f"{path.name}{keyfile.TRIAL}")
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(trial, f"{deed.url or proxy.NONE}\n".encode())
+            try:
+                self._look(f"{PROXY}{keyfile.TRIAL}")
+            except ApplyError as error:
+                trial.unlink(missing_ok=True)
+                raise ApplyError(f"{_ended(str(error))} It was not changed: the proxy before is kept") from None
+            _write(path, trial.read_bytes())
+            trial.unlink()
+        except OSError as error:
+            if isinstance(error, ApplyError):
+                raise
+            raise ApplyError(f"{path}: can't be written ({error.strerror})") from None
+        self._run([SYSTEMCTL, "--no-block", "try-restart", SYNC], self._left())
+        return "The endpoint is reached so; it will be after each start."
 
     def _put(self, path: Path, text: str) -> None:
         try:
@@ -141,7 +208,7 @@ class Deeds:
                 f"{path}: can't be written ({error.strerror}). Is NetworkManager on this machine?"
             ) from None
 
-    def _back(self, trial: Path, path: Path) -> str:
+    def _back(self, trial: Path, path: Path, name: str) -> str:
         """Let go of the one that was tried, and join the one that is kept; what became of that."""
         self._until += WAY_BACK_S
         there = path.exists()
@@ -149,10 +216,10 @@ class Deeds:
             trial.unlink(missing_ok=True)
             self._run([NMCLI, "connection", "reload"], self._left())
             if not there:
-                return "and no other was set before"
-            self._run([NMCLI, "--wait", "0", "connection", "up", "id", keyfile.NAME], self._left())
+                return "no other was set before"
+            self._run([NMCLI, "--wait", "0", "connection", "up", "id", name], self._left())
             return "the one before is kept"
-        return "and NetworkManager doesn't answer: restart" if there else "and no other was set before"
+        return "NetworkManager doesn't answer: restart" if there else "no other was set before"
 
     def _mount(self) -> str:
         label = self._root / "dev/disk/by-label" / LABEL
@@ -193,6 +260,10 @@ class Deeds:
         except OSError:
             return []
         return [fields[2] for fields in map(str.split, lines) if fields[4:5] == [str(self.stick)]]
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "?")) else f"{sentence}."
 
 
 def _write(path: Path, data: bytes) -> None:

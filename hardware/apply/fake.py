@@ -9,7 +9,7 @@ from pathlib import Path
 from hardware import board
 from hardware.apply import keyfile
 from hardware.apply.client import Asked, Files
-from hardware.apply.request import Deed, Mount, Wifi
+from hardware.apply.request import Cable, Deed, Mount, Wifi
 from hardware.apply.server import Server
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Fake(Files):
         return asked
 
     def _do(self, deed: Deed) -> str:
-        if isinstance(deed, Wifi):
+        if isinstance(deed, Wifi | Cable):
             keyfile.written(deed)  # which refuses what could never be
         if isinstance(deed, Mount):
             self.stick.mkdir(exist_ok=True)

@@ -40,7 +40,7 @@ class PowerOff(_Deed, frozen=True, tag="poweroff"):
 class Wifi(_Deed, frozen=True, tag="wifi"):
     """Join this wireless network from now on; without a passphrase it is an open one."""
 
-    seconds: ClassVar[float] = 130.0
+    seconds: ClassVar[float] = 160.0
 
     ssid: Annotated[str, Meta(min_length=1, max_length=32, pattern=_Line)]
     passphrase: Annotated[str, Meta(max_length=64, pattern=r"^[ -~]*\Z")] = ""
@@ -53,7 +53,7 @@ class Wifi(_Deed, frozen=True, tag="wifi"):
 class Cable(_Deed, frozen=True, tag="cable"):
     """Have this address on the cable's network from now on."""
 
-    seconds: ClassVar[float] = 130.0
+    seconds: ClassVar[float] = 160.0
 
     ip: Ip = AUTOMATIC
 
@@ -61,7 +61,7 @@ class Cable(_Deed, frozen=True, tag="cable"):
 class Proxy(_Deed, frozen=True, tag="proxy"):
     """Reach the endpoint through this proxy from now on; without a url through none."""
 
-    seconds: ClassVar[float] = 80.0
+    seconds: ClassVar[float] = 110.0
 
     url: Annotated[str, Meta(max_length=1_024, pattern=r"^[!-~]*\Z")] = ""
     """With user and password, where it wants them, in their place and percent-encoded (RFC 3986)."""
