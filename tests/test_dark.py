@@ -119,16 +119,21 @@ def test_each_screen_has_a_name_and_is_pictured_once(place: Place, tmp_path: Pat
     assert [event["screen"] for event in place.traced] == [name for _, name in named]
 
 
+def form(typed: str) -> pages.Form:
+    fields = pages.Field("ssid", "Network name", "Shop"), pages.Field("passphrase", "Passphrase", typed, True)
+    return pages.Form(lead="The network", fields=fields, field="passphrase", layer="small")
+
+
 def test_no_picture_is_taken_while_a_passphrase_can_be_read(
     place: Place, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    place.dark.show(view(pages.Wifi("Shop", "secret12", "passphrase", "small")))
+    place.dark.show(view(form("secret12")))
     place.show.save(tmp_path / "asked-for.png")
     assert list(tmp_path.iterdir()) == []
     with caplog.at_level(logging.WARNING):
         assert "no picture is taken" in caplog.text
     assert "secret12" not in caplog.text + repr(place.traced)
-    place.dark.show(view(pages.Wifi("Shop", "•" * 8, "passphrase", "small")))
+    place.dark.show(view(form("•" * 8)))
     place.show.save(tmp_path / "asked-for.png")
     assert (tmp_path / "asked-for.png").exists()
 
@@ -148,7 +153,8 @@ def test_nothing_of_it_is_kept_once_it_is_left(place: Place) -> None:
 def test_what_only_technicians_need_is_not_loaded_at_the_start() -> None:
     code = """
 import kiosk.start, sys
-mine = [name for name in sys.modules if "technician" in name and not name.endswith(("technician", "technician.pages"))]
+data = ("technician", "technician.pages", "technician.typed")
+mine = [name for name in sys.modules if "technician" in name and not name.endswith(data)]
 late = {"segno", "kiosk.backstage.runner", "kiosk.health.verdict", "hardware.probes.look"}
 print(mine, sorted(late & set(sys.modules)))
 """

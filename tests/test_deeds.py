@@ -15,7 +15,7 @@ from kiosk.backstage.deeds import STEP_S, Deeds
 from kiosk.clock import Reading
 from kiosk.outgoing import stick
 from kiosk.response import Draft
-from kiosk.settings import Secret, parse
+from kiosk.settings import parse
 from kiosk.store import Board, Store
 from kiosk.technician.asks import Did, Do, Doing, Found
 from tests.running import SETTINGS
@@ -100,7 +100,7 @@ def test_a_network_is_handed_on_and_its_passphrase_said_by_nobody(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    said = place.do("wifi", ssid="Shop", passphrase=Secret("secret12"))
+    said = place.do("network", wanted=Wifi("Shop", "secret12"))
     assert place.applier.deeds == [Wifi("Shop", "secret12")]
     assert "secret12" not in said + caplog.text
     left = [path for path in (place.data.parent / "apply").rglob("*") if path.is_file()]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from hardware.apply.ip import Ip
+from hardware.apply.request import Cable, Proxy, Wifi
 from hardware.health import Health, bad, good, unknown
 from kiosk.backstage.tries import Checked, Standing
 from kiosk.screens.technician import pages
@@ -693,7 +696,8 @@ def test_without_an_applier_only_cleaning_is_possible_and_the_others_say_why() -
     at = Opened(applier="Not on this machine.")
     deeds = at.page("service").deeds
     assert [(deed.action, deed.said) for deed in deeds if not deed.possible] == [
-        (f"do:{what}", "Not on this machine.") for what in ("import", "export", "bundle", "wifi", "restart", "poweroff")
+        (f"do:{what}", "Not on this machine.")
+        for what in ("import", "export", "bundle", "network", "restart", "poweroff")
     ]
     assert at.touch("do:restart") == at.touch("do:nonsense") == []
     assert isinstance(at.body, pages.Service)
@@ -721,7 +725,7 @@ def test_while_it_is_cleaned_touch_and_buttons_do_nothing() -> None:
     assert at.desk.left
 
 
-# Wi-Fi
+# The network
 
 
 def typed(at: Opened, text: str) -> None:
@@ -729,46 +733,65 @@ def typed(at: Opened, text: str) -> None:
         at.touch("key:space" if character == " " else f"key:{character}")
 
 
-def test_a_network_is_typed_and_its_passphrase_shown_only_where_that_is_asked() -> None:
+def fields(at: Opened) -> dict[str, str]:
+    return {field.name: field.text for field in at.body.fields}
+
+
+def filled(at: Opened, **texts: str) -> None:
+    for name, text in texts.items():
+        at.touch(f"field:{name}")
+        typed(at, text)
+
+
+def corrects(way: str) -> Opened:
     at = Opened()
     at.page("service")
-    at.touch("do:wifi")
+    at.touch("do:network")
+    assert isinstance(at.body, pages.Ways)
+    at.touch(f"way:{way}")
+    return at
+
+
+def wanted(done: Sequence[asks.Ask]) -> object:
+    (ask,) = done
+    assert isinstance(ask, asks.Do) and ask.deed == "network"
+    return ask.wanted
+
+
+def test_a_network_is_typed_and_its_passphrase_shown_only_where_that_is_asked() -> None:
+    at = corrects("wifi")
     at.touch("key:shift")
     assert at.body.layer == "capital"
     typed(at, "Shop 1:")
-    assert (at.body.ssid, at.body.layer) == ("Shop 1:", "small")
-    at.touch("field:passphrase")
-    typed(at, "se cret12")
+    assert (fields(at)["ssid"], at.body.layer) == ("Shop 1:", "small")
+    filled(at, passphrase="se cret12")
     at.touch("key:delete")
-    assert (at.body.field, at.body.passphrase) == ("passphrase", "•" * 8)
+    assert (at.body.field, fields(at)["passphrase"]) == ("passphrase", "•" * 8)
     at.touch("reveal")
-    assert at.body.passphrase == "se cret1"
+    assert fields(at)["passphrase"] == "se cret1"
     at.touch("key:signs")
     assert at.body.layer == "signs"
-    (ask,) = at.touch("ok")
-    assert isinstance(ask, asks.Do)
-    assert (ask.deed, ask.ssid, ask.passphrase.reveal()) == ("wifi", "Shop 1:", "se cret1")
-    assert "se cret1" not in repr(ask)
+    asked = at.touch("ok")
+    assert wanted(asked) == Wifi("Shop 1:", "se cret1")
+    assert "se cret1" not in repr(asked)
     assert "se cret1" not in repr(at.desk.view(at.now))
-    at.tell(asks.Did("wifi", "Connected."))
-    at.touch("do:wifi")
-    assert at.body == pages.Wifi("", "", "ssid", "small")  # nothing of it is left
+    at.tell(asks.Did("network", "Connected."))
+    at.touch("do:network")
+    at.touch("way:wifi")
+    assert fields(at) == {"ssid": "", "passphrase": ""}  # nothing of it is left
 
 
 def test_a_network_that_cannot_be_right_is_not_tried() -> None:
-    at = Opened()
-    at.page("service")
-    at.touch("do:wifi")
+    at = corrects("wifi")
     assert at.touch("ok") == []
     assert at.body.said == "Type the network's name."
     typed(at, "x" * 40)
-    assert at.body.ssid == "x" * 32
-    at.touch("field:passphrase")
-    typed(at, "short")
+    assert fields(at)["ssid"] == "x" * 32
+    filled(at, passphrase="short")
     assert at.touch("ok") == []
     assert at.body.said.startswith("A passphrase has 8 to 63")
     typed(at, "y" * 80)
-    assert len(at.body.passphrase) == 64
+    assert len(fields(at)["passphrase"]) == 64
     assert at.touch("ok") == []
     assert "a key 64 hex digits" in at.body.said
     at.touch("no")
@@ -776,21 +799,13 @@ def test_a_network_that_cannot_be_right_is_not_tried() -> None:
 
 
 def test_a_key_of_64_digits_can_be_typed_in_place_of_a_passphrase() -> None:
-    at = Opened()
-    at.page("service")
-    at.touch("do:wifi")
-    typed(at, "Shop")
-    at.touch("field:passphrase")
-    typed(at, "0a" * 32)
-    (ask,) = at.touch("ok")
-    assert isinstance(ask, asks.Do)
-    assert ask.passphrase.reveal() == "0a" * 32
+    at = corrects("wifi")
+    filled(at, ssid="Shop", passphrase="0a" * 32)
+    assert wanted(at.touch("ok")) == Wifi("Shop", "0a" * 32)
 
 
 def test_leaving_forgets_what_was_typed() -> None:
-    at = Opened()
-    at.page("service")
-    at.touch("do:wifi")
+    at = corrects("wifi")
     typed(at, "Shop")
     at.wait(QUIET_MS)
     assert at.desk.left
@@ -798,13 +813,96 @@ def test_leaving_forgets_what_was_typed() -> None:
 
 
 def test_an_open_network_needs_no_passphrase() -> None:
+    at = corrects("wifi")
+    typed(at, "Shop")
+    assert wanted(at.touch("ok")) == Wifi("Shop")
+
+
+def test_an_address_is_set_by_hand_in_steps() -> None:
+    at = corrects("wifi-hand")
+    filled(at, ssid="Shop", passphrase="open sesame")
+    assert (at.body.ok, at.touch("ok")) == ("Next", [])
+    assert (list(fields(at)), at.body.layer) == (["address", "gateway"], "address")
+    filled(at, address="10.0.0.7/24", gateway="10.0.0.1")
+    assert (at.body.ok, at.touch("ok")) == ("Next", [])
+    filled(at, dns="10.0.0.1", dns2="fd00::1")
+    assert at.body.ok == "OK"
+    ip = Ip("10.0.0.7/24", "10.0.0.1", ("10.0.0.1", "fd00::1"))
+    assert wanted(at.touch("ok")) == Wifi("Shop", "open sesame", ip)
+
+
+@pytest.mark.parametrize(
+    ("address", "gateway", "said"),
+    [
+        ("", "", "Type the address, with its prefix, such as 10.0.0.7/24."),
+        ("10.0.0.7", "", 'The address: found "10.0.0.7", expected an address with its prefix such as "10.0.0.7/24".'),
+        ("10.0.0.7/24", "10.0.1.1", 'The router: found "10.0.1.1", expected an address in 10.0.0.0/24.'),
+    ],
+)
+def test_an_address_that_cannot_be_right_is_not_tried(address: str, gateway: str, said: str) -> None:
+    at = corrects("cable-hand")
+    filled(at, address=address, gateway=gateway)
+    assert at.touch("ok") == []
+    assert (at.body.said, list(fields(at))) == (said, ["address", "gateway"])
+    at.touch("key:delete")
+    assert at.body.said == ""
+
+
+def test_a_name_server_that_is_none_is_not_asked() -> None:
+    at = corrects("cable-hand")
+    filled(at, address="10.0.0.7/24")
+    at.touch("ok")
+    filled(at, dns="10.0.0")
+    assert at.touch("ok") == []
+    assert at.body.said.startswith('The name server: found "10.0.0"')
+    typed(at, ".1")
+    assert wanted(at.touch("ok")) == Cable(Ip("10.0.0.7/24", "", ("10.0.0.1",)))
+
+
+def test_a_cable_s_address_comes_by_itself_again_and_a_proxy_goes_with_one_touch() -> None:
     at = Opened()
     at.page("service")
-    at.touch("do:wifi")
-    typed(at, "Shop")
-    (ask,) = at.touch("ok")
-    assert isinstance(ask, asks.Do)
-    assert (ask.ssid, ask.passphrase.reveal()) == ("Shop", "")
+    at.touch("do:network")
+    assert wanted(at.touch("way:cable")) == Cable()
+    assert at.body.said == "Trying the network: this takes up to three minutes."
+    at.tell(asks.Did("network", "The network is joined."))
+    at.touch("do:network")
+    assert wanted(at.touch("way:no-proxy")) == Proxy()
+
+
+def test_a_proxy_is_typed_with_its_user_and_the_password_of_that_user() -> None:
+    at = corrects("proxy")
+    assert fields(at) == {"proxy": "http://", "user": ""}
+    assert at.touch("ok") == []
+    assert at.body.said.startswith('The proxy: found "http://"')
+    filled(at, proxy="p.fi:3128", user="kiosk")
+    at.touch("ok")
+    filled(at, password="a b@c")
+    assert fields(at) == {"password": "•" * 5}
+    asked = at.touch("ok")
+    assert wanted(asked) == Proxy("http://kiosk:a%20b%40c@p.fi:3128")
+    assert "a%20b" not in repr(asked)
+
+
+def test_a_proxy_without_a_user_wants_no_password() -> None:
+    at = corrects("proxy")
+    typed(at, "p.fi:3128")
+    assert wanted(at.touch("ok")) == Proxy("http://p.fi:3128")
+
+
+def test_the_network_is_a_ladder_whose_first_step_that_fails_is_marked_and_in_sight() -> None:
+    at = Opened()
+    readings = [unknown("tls", "Not tried: no name."), good("link", "A link."), bad("dns", "No name server answers.")]
+    readings += [good("address", "An address."), good("wifi", "Strong."), bad("drift", "The clock is behind.")]
+    at.tell(asks.Looked("network", tuple(readings)))
+    body = at.page("network")
+    assert [line.name for line in body.lines] == ["link", "address", "dns", "tls", "wifi", "drift"]
+    assert (body.ladder, body.stops, body.first) == (4, 2, 1)
+    at.touch("up")
+    assert at.body.first == 0
+    at.tell(asks.Looked("network", (good("link", "A link."), bad("drift", "The clock is behind."))))
+    assert at.body.stops is None, "what hangs on nothing keeps no votes back"
+    assert not at.page("system").ladder
 
 
 def test_the_head_tells_kiosk_version_and_how_long_it_is_up() -> None:

@@ -26,6 +26,9 @@ from kiosk.screens.technician.pages import (
     Buttons,
     Cleaning,
     Confirm,
+    Field,
+    Form,
+    Layer,
     Lines,
     Log,
     Page,
@@ -36,7 +39,7 @@ from kiosk.screens.technician.pages import (
     Technician,
     TouchTest,
     Verdict,
-    Wifi,
+    Ways,
 )
 from kiosk.screens.technician.samples import NETWORK, PAGES, sample, samples
 from kiosk.screens.technician.theme import DARK, HEAT, PAPER, RAISED, TONES, TRACK, on_heat
@@ -86,8 +89,13 @@ def expected(shown: Technician) -> set[str]:
             return {"yes", "no"}
         case Cleaning():
             return set()
-        case Wifi():
-            return {"field:ssid", "field:passphrase", "reveal", "ok", "no", "key:delete", "key:space", "key:signs"}
+        case Ways(ways=ways):
+            return {*(way.action for way in ways), "no"}
+        case Form(fields=fields, layer=layer, marks=marks):
+            typed = {f"field:{field.name}" for field in fields}
+            typed |= {"reveal"} if any(field.secret for field in fields) else set()
+            keys = {"key:delete"} | ({"key:signs"} if layer != "address" else set())
+            return {*typed, *keys, *(["key:space"] if layer != "address" and not marks else []), "ok", "no"}
         case ScreenTest(step=step):
             return {"next"} if step else {"next", *around}
         case Buttons(buttons=buttons, buzzer=buzzer):
@@ -122,7 +130,7 @@ def test_every_page_can_be_read_and_touched_at_every_size(
 ) -> None:
     kit, shown = used(size), view(name, size)
     targets = draw(kit, Surface(size), shown)
-    check(size, targets, spoken, KEY if isinstance(shown.body, Wifi) else TOUCH)
+    check(size, targets, spoken, KEY if isinstance(shown.body, Form) else TOUCH)
     if size != (320, 480):  # where an end that is lost is seen to be
         assert kit.text.cut == []
     assert spoken or isinstance(shown.body, ScreenTest)
@@ -136,7 +144,7 @@ def test_every_page_can_be_read_and_touched_at_every_size(
 def test_on_a_real_panel_every_target_is_as_large_as_a_finger(size: tuple[int, int], dpi: int, name: str) -> None:
     kit, shown = used(size, dpi), view(name, size)
     targets = boxes(draw(kit, Surface(size), shown))
-    least = kit.frame.px(KEY if isinstance(shown.body, Wifi) else min(kit.frame.touch, 9.4))
+    least = kit.frame.px(KEY if isinstance(shown.body, Form) else min(kit.frame.touch, 9.4))
     for box in targets:
         assert Rect(0, 0, *size).contains(box)
         assert min(box.size) >= least
@@ -312,7 +320,12 @@ def test_the_frame_has_a_line_one_pixel_thick_along_every_edge(size: tuple[int, 
         assert surface.get_at((1, y)) == surface.get_at((width - 2, y)) == (black if 0 < y < height - 1 else white)
 
 
-def typeable(shown: Wifi, size: tuple[int, int] = (800, 480)) -> set[str]:
+def wifi(ssid: str, passphrase: str, field: str, layer: Layer, marks: str = "") -> Form:
+    fields = Field("ssid", "Network name", ssid), Field("passphrase", "Passphrase", passphrase, True)
+    return Form(lead="The wireless network", fields=fields, field=field, layer=layer, marks=marks)
+
+
+def typeable(shown: Form, size: tuple[int, int] = (800, 480)) -> set[str]:
     return {
         action.removeprefix("key:") for action in drawn(sample("service", shown), size) if action.startswith("key:")
     }
@@ -320,18 +333,32 @@ def typeable(shown: Wifi, size: tuple[int, int] = (800, 480)) -> set[str]:
 
 @sizes
 def test_every_printable_character_of_ascii_can_be_typed(size: tuple[int, int]) -> None:
-    layers = [typeable(Wifi("", "", "ssid", layer), size) for layer in ("small", "capital", "signs")]  # type: ignore[arg-type]
+    names: tuple[Layer, ...] = ("small", "capital", "signs")
+    layers = [typeable(wifi("", "", "ssid", layer), size) for layer in names]
     signs = set().union(*layers)
     assert {sign for sign in string.printable if sign.isprintable()} - {" "} <= signs
     assert {"space", "delete", "shift", "signs"} <= signs
     assert all({"space", "delete", "signs"} <= layer for layer in layers), "nobody is stuck on a layer"
 
 
+@sizes
+def test_every_character_of_an_address_can_be_typed_without_changing_the_keys(size: tuple[int, int]) -> None:
+    assert typeable(wifi("", "", "ssid", "address"), size) == {*string.hexdigits.lower(), *".:/", "delete"}
+    assert set(".:/-" + string.ascii_lowercase + string.digits) <= typeable(wifi("", "", "ssid", "small", ".:/-"), size)
+
+
+def test_the_step_that_fails_is_marked_in_words(spoken: list[Spoken]) -> None:
+    shown = view("network", (800, 480))
+    draw(Kit.of((800, 480)), Surface((800, 480)), shown)
+    (said,) = (text.block.lines[0] for text in spoken if "stops here" in text.block.lines[0])
+    assert said == "It stops here · proxy · 192.0.2.9 port 3128: HTTP 407"
+
+
 def test_a_passphrase_is_gone_once_another_page_is_shown() -> None:
     size = (800, 480)
     kit, surface = Kit.of(size), Surface(size)
     secret = "correct horse battery"
-    draw(kit, surface, sample("service", Wifi("Store", secret, "passphrase", "small")))
+    draw(kit, surface, sample("service", wifi("Store", secret, "passphrase", "small")))
     typed = kit.text.typed
     assert typed is kit.text.typed, "kept while it is typed"
     draw(kit, surface, view("service", size))
@@ -342,7 +369,7 @@ def test_a_passphrase_is_gone_once_another_page_is_shown() -> None:
 def test_the_end_of_a_long_passphrase_is_seen_with_a_sign_that_more_stands_before_it() -> None:
     size = (800, 480)
     kit, surface = Kit.of(size), Surface(size)
-    draw(kit, surface, sample("service", Wifi("Store", "x" * 60 + "END", "passphrase", "small")))
+    draw(kit, surface, sample("service", wifi("Store", "x" * 60 + "END", "passphrase", "small")))
     assert kit.text.typed.cut == []
     assert any("…x" in str(key) and "END" in str(key) for key in kit.text.typed._shelf._pictures)
 
@@ -482,13 +509,13 @@ def test_what_lost_its_end_is_told_of_the_last_picture_alone() -> None:
 
 
 @pytest.mark.parametrize("left_s", [10, 1])
-@pytest.mark.parametrize("name", ["votes", "pin", "wifi", "confirm"])
+@pytest.mark.parametrize("name", ["votes", "pin", "form", "confirm"])
 @pytest.mark.parametrize("size", [(480, 320), (720, 1280)], ids=str)
 def test_it_says_when_it_will_leave(size: tuple[int, int], name: str, left_s: int, spoken: list[Spoken]) -> None:
     shown = msgspec.structs.replace(view(name, size), left_s=left_s)
     targets = draw(Kit.of(size), Surface(size), shown)
     assert any(text.block.lines == (f"Leaves in {left_s} s",) for text in spoken)
-    check(size, targets, spoken, KEY if name == "wifi" else TOUCH)
+    check(size, targets, spoken, KEY if name == "form" else TOUCH)
 
 
 def test_no_survey_has_more_faces_than_there_are_moods() -> None:
@@ -497,7 +524,7 @@ def test_no_survey_has_more_faces_than_there_are_moods() -> None:
 
 @pytest.mark.parametrize("size", [(480, 320), (720, 1280)], ids=str)
 def test_texts_of_any_length_stay_in_their_place(size: tuple[int, int], spoken: list[Spoken]) -> None:
-    endless = ("said", "raw", "head", "question", "safe", "about", "kiosk", "label")
+    endless = ("said", "raw", "head", "question", "safe", "about", "kiosk", "label", "lead")
     long = "Lentokonesuihkuturbiinimoottoriapumekaanikkoaliupseerioppilas " * 12
 
     def lengthen(node: object) -> object:
@@ -510,5 +537,5 @@ def test_texts_of_any_length_stay_in_their_place(size: tuple[int, int], spoken: 
         kit = Kit.of(size)
         stretched = msgspec.convert(lengthen(msgspec.to_builtins(shown)), Technician)
         targets = draw(kit, Surface(size), stretched)
-        check(size, targets, spoken, KEY if isinstance(shown.body, Wifi) else TOUCH)
-        assert kit.text.cut or name.startswith(("screen", "cleaning", "wifi", "pin")), name
+        check(size, targets, spoken, KEY if isinstance(shown.body, Form) else TOUCH)
+        assert kit.text.cut or name.startswith(("screen", "cleaning", "form", "pin")), name

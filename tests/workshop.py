@@ -10,12 +10,13 @@ from pathlib import Path
 import msgspec
 
 from hardware import board
-from hardware.health import bad, good
+from hardware.health import good
 from kiosk.clock import Reading
 from kiosk.reader import Findings, Reader
 from kiosk.response import Draft, Kind
 from kiosk.screens.technician.touch import MARKS
 from kiosk.store import Board, Store
+from sync import probes_answer
 from sync.state import SyncState, make_folder
 from tests import on_a_pi
 from tests.behind import PIN
@@ -33,15 +34,16 @@ _LIKED: tuple[str, tuple[str, ...], Kind] = ("liked", ("staff", "selection", "pr
 _IMPROVE: tuple[str, tuple[str, ...], Kind] = ("improve", ("waiting", "price", "waiting"), "choices")
 _WAITING = 3
 _FOUND = (
-    good("link", "The network's cable or radio has a link.", "wlan0: up"),
-    good("wifi", "The wireless network is heard well.", "wlan0: -58 dBm"),
-    good("address", "This kiosk has an address.", "one of IPv4, one of IPv6"),
-    good("dns", "The endpoint's name is known.", "in 12 ms"),
-    good("tls", "The endpoint is who it says.", "TLS 1.3 in 84 ms"),
-    bad("certificate", "The endpoint's certificate ends in 5 days: its operator must renew it.", "5 days left"),
-    good("token", "The endpoint knows this kiosk.", "200"),
-    good("endpoint", "The endpoint answers.", "200 in 143 ms"),
-    good("drift", "The endpoint's clock agrees with this one.", "0.4 s apart"),
+    good("link", "There is a network link, by Wi-Fi.", "wlan0: operstate = up, carrier = 1"),
+    good("wifi", "The Wi-Fi is strong enough (-58 dBm).", "wlan0: level = -58 dBm"),
+    good("address", "The network gave this kiosk an address.", "wlan0: 192.0.2.23"),
+    good("dns", "The endpoint's name is known.", "feedback.example.com = 192.0.2.80"),
+    good("portal", "No captive portal is in the way.", "HTTP 405, application/json"),
+    good("tls", "The encrypted line to the endpoint stands, and it has shown who it is.", "192.0.2.80, TLSv1.3"),
+    good("certificate", "The endpoint's certificate is valid for 61 days more.", "valid until 2027-01-26 12:00 UTC"),
+    probes_answer.token("the endpoint won't have this kiosk: 401 token", ""),
+    good("endpoint", "The endpoint answers.", "HTTP 405, application/json; sending met: nothing"),
+    good("drift", "The clock goes with the endpoint's.", "ours − theirs = 0 s"),
 )
 
 
@@ -165,8 +167,11 @@ class Workshop:
                 time.sleep(3)
             shot(page)
             order("up 4")
-        touch("do:wifi")
-        sees("wifi")
+        touch("do:network")
+        sees("ways")
+        shot("ways")
+        touch("way:wifi")
+        sees("form")
         shot("wifi")
         touch("no")
         touch("do:restart")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hardware.display import Display
 from kiosk.screens.target import Target
-from kiosk.screens.technician.pages import Buttons, ScreenTest, Technician, Wifi
+from kiosk.screens.technician.pages import Buttons, Form, ScreenTest, Technician
 from kiosk.show import Show, Trace
 
 _DOTS = {"•"}
@@ -74,10 +74,13 @@ class Dark:
         return paint
 
 
+_ALONE = {"PinPad": "pin", "Confirm": "confirm", "Ways": "ways", "Form": "form", "Cleaning": "cleaning"}
+
+
 def name_of(view: Technician) -> str:
     """The screen's name as traces and pictures give it: technician-verdict, technician-pin, technician-screen-1, …"""
     body = view.body
-    alone = {"PinPad": "pin", "Confirm": "confirm", "Wifi": "wifi", "Cleaning": "cleaning"}.get(type(body).__name__)
+    alone = _ALONE.get(type(body).__name__)
     step = f"-{body.step}" if isinstance(body, ScreenTest) and body.step else ""
     return f"technician-{alone or view.page}{step}"
 
@@ -88,5 +91,5 @@ def _lit(view: Technician) -> set[int]:
 
 
 def _is_secret(view: Technician) -> bool:
-    """Whether a passphrase can be read on it: then no picture of it is taken."""
-    return isinstance(view.body, Wifi) and not set(view.body.passphrase) <= _DOTS
+    """Whether a passphrase or a password can be read on it: then no picture of it is taken."""
+    return isinstance(view.body, Form) and any(f.secret and not set(f.text) <= _DOTS for f in view.body.fields)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hardware import board
 from hardware.apply.client import Applier
-from hardware.apply.request import Deed, Mount, Outcome, PowerOff, Restart, Unmount, Wifi
+from hardware.apply.request import Deed, Mount, Outcome, PowerOff, Restart, Unmount
 from hardware.errors import HardwareError
 from kiosk import files, refused
 from kiosk.errors import KioskError
@@ -62,8 +62,8 @@ class Deeds:
                 return self._applied(Restart())
             case "poweroff":
                 return self._applied(PowerOff())
-            case "wifi":
-                return self._applied(Wifi(do.ssid, do.passphrase.reveal()))
+            case "network" if do.wanted is not None:
+                return self._applied(do.wanted)
             case "export":
                 return self._written(lambda folder: self._export(folder, tell))
             case "bundle":
@@ -171,5 +171,6 @@ def _secrets(settings: Settings) -> list[str]:
         settings.endpoint and settings.endpoint.token,
         settings.wifi and settings.wifi.passphrase,
         settings.technician and settings.technician.pin,
+        settings.network and settings.network.proxy_password,
     ]
     return [secret.reveal() for secret in known if secret]

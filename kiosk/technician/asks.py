@@ -6,12 +6,13 @@ from typing import Literal
 
 import msgspec
 
+from hardware.apply.request import Cable, Proxy, Wifi
 from hardware.health import Health
 from kiosk.backstage.tries import Checked, Standing
 from kiosk.screens.technician import pages
 from kiosk.settings import Secret
 
-Deed = Literal["restart", "poweroff", "find", "import", "export", "bundle", "wifi"]
+Deed = Literal["restart", "poweroff", "find", "import", "export", "bundle", "network"]
 """``find`` looks what there is to import on the stick, ``import`` takes it."""
 
 
@@ -48,8 +49,8 @@ class Do(msgspec.Struct, frozen=True):
     """Something that needs root or a stick. Answered by Did, or by Found where it was ``find``; until then by Doing."""
 
     deed: Deed
-    ssid: str = ""
-    passphrase: Secret = Secret("")
+    wanted: Wifi | Cable | Proxy | None = None
+    """What is to be applied, where it is ``network``; it never shows its secrets."""
 
 
 class Looked(msgspec.Struct, frozen=True):

@@ -64,7 +64,9 @@ class Desk:
             "buttons": Buttons(facts, self._may),
             "touch": Touching(facts),
             "screen": ScreenTest(facts),
-            "network": Lines(self._readings, lambda reading: reading.name in NETWORK, self._seen, test=self._may),
+            "network": Lines(
+                self._readings, lambda reading: reading.name in NETWORK, self._seen, test=self._may, ladder=True
+            ),
             "votes": Votes(),
             "results": Results(),
             "system": Lines(self._readings, lambda reading: reading.name not in NETWORK, self._seen),

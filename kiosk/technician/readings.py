@@ -17,10 +17,10 @@ QR_LONGEST = 300
 """Characters that a phone still reads from a small screen."""
 SCROLL = 3
 """Lines that one touch goes on."""
-NETWORK = frozenset(
-    ("link", "wifi", "address", "dns", "portal", "tls", "certificate", "token", "endpoint", "drift", "network", "sync")
-) | {"sending", "votes.waiting", "votes.contact"}
-"""The readings that the network's page shows; the system's shows the others."""
+STEPS = ("sync", "network", "link", "address", "dns", "proxy", "portal", "tls", "endpoint", "token")
+"""Each stands on the one before: the first that fails is what keeps votes from arriving."""
+NETWORK = (*STEPS, "sending", "votes.waiting", "votes.contact", "wifi", "certificate", "drift")
+"""The readings that the network's page shows, in their order; the system's shows the others."""
 
 _ADDRESS = re.compile(
     r"https?://[^\s,;)]+"
@@ -102,39 +102,57 @@ class Lines(Page):
         seen: Callable[[Health], Health],
         *,
         test: Callable[[], bool] = lambda: False,
+        ladder: bool = False,
     ) -> None:
-        """`test`: whether the network may be tried from here."""
+        """`test`: whether the network may be tried from here; a `ladder` has its lines in the order of NETWORK."""
         self._readings = readings
         self._chosen = chosen
         self._seen = seen
         self._test = test
-        self._first = 0
+        self._ladder = ladder
+        self._first: int | None = None
+        """None: nobody has scrolled yet."""
         self._trying = False
         self._said = ""
 
     def opened(self, now_ms: int) -> Sequence[Ask]:
         """See `Page`."""
-        self._first = 0
+        self._first = None
         self._said = ""
         return (Examine(),)
 
     def _lines(self) -> tuple[Health, ...]:
-        return tuple(self._seen(reading) for reading in self._readings.judged.readings if self._chosen(reading))
+        lines = [self._seen(reading) for reading in self._readings.judged.readings if self._chosen(reading)]
+        if self._ladder:
+            lines.sort(key=lambda reading: NETWORK.index(reading.name))
+        return tuple(lines)
+
+    def _stops(self, lines: Sequence[Health]) -> int | None:
+        """The first step that fails."""
+        failing = (n for n, line in enumerate(lines) if line.name in STEPS and line.condition == "bad")
+        return next(failing, None) if self._ladder else None
+
+    def _top(self, lines: Sequence[Health]) -> int:
+        """Which line stands at the top: at first the step that fails is to be seen, and the one that it stands on."""
+        first = max(0, (self._stops(lines) or 0) - 1) if self._first is None else self._first
+        return min(first, max(0, len(lines) - 1))
 
     def body(self, now_ms: int) -> pages.Lines:
         """See `Page`."""
         lines = self._lines()
         said = self._said or ("Looking …" if self._readings.looking and not lines else "")
         button = "" if not self._test() else "Testing …" if self._trying else "Test now"
-        return pages.Lines(lines, min(self._first, max(0, len(lines) - 1)), button, said)
+        steps = sum(line.name in STEPS for line in lines) if self._ladder else 0
+        return pages.Lines(lines, self._top(lines), button, said, steps, self._stops(lines))
 
     def touched(self, touch: Touch, now_ms: int) -> Sequence[Ask]:
         """See `Page`."""
         match touch.action:
             case "up":
-                self._first = max(0, self._first - SCROLL)
+                self._first = max(0, self._top(self._lines()) - SCROLL)
             case "down":
-                self._first = min(self._first + SCROLL, max(0, len(self._lines()) - 1))
+                lines = self._lines()
+                self._first = min(self._top(lines) + SCROLL, max(0, len(lines) - 1))
             case "test" if self._test() and not self._trying:
                 self._trying, self._said = True, "Sync tries the network: this takes up to 15 s."
                 return (TestNetwork(),)

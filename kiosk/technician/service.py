@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from hardware.health import Condition, Health
 from kiosk.screens.technician import pages
 from kiosk.technician.asks import Answer, Ask, Deed, Did, Do, Doing, Facts, Found, Touch
+from kiosk.technician.correction import Correction
 from kiosk.technician.page import NOTHING, Page
 from kiosk.technician.readings import Readings
-from kiosk.technician.wifi import Typing
 
 CLEAN_MS = 60_000
 """How long touch and buttons do nothing, so that the screen can be wiped."""
@@ -21,7 +21,7 @@ _DEEDS: tuple[tuple[str, str, str], ...] = (
     ("import", "Import from a stick", "Takes settings and surveys from a stick labelled MOODPOST."),
     ("export", "Export the votes", "Writes all votes to a stick labelled MOODPOST."),
     ("bundle", "Support bundle", "Writes what support needs, without secrets, to the stick."),
-    ("wifi", "Correct the Wi-Fi", "Another network, or another passphrase."),
+    ("network", "Correct the network", "Wi-Fi, address or proxy."),
     ("restart", "Restart", "Takes about a minute."),
     ("poweroff", "Power off", "Then the plug may be pulled."),
 )
@@ -31,7 +31,7 @@ _DOING: dict[Deed, str] = {
     "import": "Importing …",
     "export": "Writing the votes to the stick …",
     "bundle": "Writing the bundle to the stick …",
-    "wifi": "Changing the network: this takes up to a minute.",
+    "network": "Trying the network: this takes up to three minutes.",
     "restart": "Restarting …",
     "poweroff": "Powering off: wait until the light on the board stays dark.",
 }
@@ -40,11 +40,11 @@ _DOING: dict[Deed, str] = {
 class Service(Page):
     """The deeds, one at a time; the dangerous ones are asked about before they are done."""
 
-    def __init__(self, facts: Facts, readings: Readings, typing: Callable[[], Typing] = Typing) -> None:
+    def __init__(self, facts: Facts, readings: Readings, correction: Callable[[], Correction] = Correction) -> None:
         self._facts = facts
         self._readings = readings
-        self._typing = typing
-        self._wifi: Typing | None = None
+        self._begin = correction
+        self._network: Correction | None = None
         self._asked: tuple[Deed, pages.Confirm] | None = None
         self._doing: Deed | None = None
         self._clean_until_ms: int | None = None
@@ -62,12 +62,12 @@ class Service(Page):
 
     def opened(self, now_ms: int) -> Sequence[Ask]:
         """See `Page`."""
-        self._said, self._asked, self._wifi = "", None, None
+        self._said, self._asked, self._network = "", None, None
         return NOTHING
 
     def closed(self) -> None:
         """See `Page`."""
-        self._asked, self._wifi = None, None
+        self._asked, self._network = None, None
 
     def body(self, now_ms: int) -> pages.Body:
         """See `Page`."""
@@ -75,8 +75,8 @@ class Service(Page):
             return pages.Cleaning(max(0, -(-(self._clean_until_ms - now_ms) // 1000)))
         if self._asked:
             return self._asked[1]
-        if self._wifi:
-            return self._wifi.body()
+        if self._network:
+            return self._network.body()
         waiting = self._readings.of(_WAITING)
         safe, condition = _safe(waiting)
         said = self._said or (_DOING[self._doing] if self._doing else "")
@@ -93,7 +93,7 @@ class Service(Page):
         """See `Page`."""
         if self.busy:
             return NOTHING
-        if self._wifi:
+        if self._network:
             return self._typed(touch)
         if self._asked:
             (deed, _), self._asked = self._asked, None
@@ -106,8 +106,8 @@ class Service(Page):
         match what:
             case "clean":
                 self._clean_until_ms = now_ms + CLEAN_MS
-            case "wifi":
-                self._wifi = self._typing()
+            case "network":
+                self._network = self._begin()
             case "import":
                 return self._do(Do("find"))
             case "export" | "bundle":
@@ -125,11 +125,11 @@ class Service(Page):
         return pages.Confirm("Power off this kiosk?", details, "Power off")
 
     def _typed(self, touch: Touch) -> Sequence[Ask]:
-        assert self._wifi
+        assert self._network
         if touch.action == "no":
-            self._wifi = None
-        elif (wanted := self._wifi.touched(touch)) is not None:
-            self._wifi = None
+            self._network = None
+        elif (wanted := self._network.touched(touch)) is not None:
+            self._network = None
             return self._do(wanted)
         return NOTHING
 

@@ -9,6 +9,7 @@ from kiosk.screens.technician import (
     buttons,
     cleaning,
     confirm,
+    form,
     lines,
     log,
     pinpad,
@@ -20,7 +21,7 @@ from kiosk.screens.technician import (
     touch,
     verdict,
     votes,
-    wifi,
+    ways,
 )
 from kiosk.screens.technician.cards import SMALL, TITLE, Text, block, plate, say
 from kiosk.screens.technician.pages import (
@@ -28,6 +29,7 @@ from kiosk.screens.technician.pages import (
     Buttons,
     Cleaning,
     Confirm,
+    Form,
     Lines,
     Log,
     Page,
@@ -40,7 +42,7 @@ from kiosk.screens.technician.pages import (
     TouchTest,
     Verdict,
     Votes,
-    Wifi,
+    Ways,
 )
 from kiosk.screens.technician.rooms import alone, rooms, tabs
 from kiosk.screens.technician.signs import Name
@@ -70,10 +72,10 @@ def draw(kit: Kit, surface: Surface, view: Technician) -> list[Target]:
     kit = kit._replace(colours=DARK, modes=Modes())
     kit.text.language = "en"
     kit.text.cut.clear()
-    if not isinstance(view.body, Wifi):
+    if not isinstance(view.body, Form):
         kit.text.forget()  # the passphrase that was typed
     surface.fill(DARK.ground)
-    if isinstance(view.body, PinPad | Confirm | Wifi | Cleaning):
+    if isinstance(view.body, PinPad | Confirm | Ways | Form | Cleaning):
         targets = _body(kit, surface, alone(kit), view.body)
         _goes(kit, surface, view)
         return targets
@@ -110,8 +112,10 @@ def _body(kit: Kit, surface: Surface, room: Rect, body: Body) -> list[Target]:
             return service.draw(kit, surface, room, body)
         case Confirm():
             return confirm.draw(kit, surface, room, body)
-        case Wifi():
-            return wifi.draw(kit, surface, room, body)
+        case Ways():
+            return ways.draw(kit, surface, room, body)
+        case Form():
+            return form.draw(kit, surface, room, body)
         case Cleaning():
             return cleaning.draw(kit, surface, room, body)
 

@@ -1,21 +1,20 @@
-"""The keys on which a network's name and passphrase are typed: all of ASCII that can be seen. Knows no field."""
+"""The keys on which networks are typed: all of ASCII that can be seen, or what addresses have. Knows no field."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from pygame import Rect, Surface
 
 from kiosk.screens.target import Target
 from kiosk.screens.technician import signs
 from kiosk.screens.technician.cards import Text, plate, say
+from kiosk.screens.technician.pages import Layer
 from kiosk.screens.technician.signs import Name
 from kiosk.screens.technician.theme import DARK, RAISED
 from kiosk.screens.theme import LEGIBLE
 from kiosk.screens.widgets import Kit, target
-
-Layer = Literal["small", "capital", "signs"]
 
 ROWS = 5
 """How many rows of keys there are, on each layer."""
@@ -23,6 +22,7 @@ _WIDEST = 11
 """The most a letter's key measures in width, in u."""
 _LETTERS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _SIGNS = ("!\"#$%&'(", ")*+,-./:", ";<=>?@[\\", "]^_`{|}~")
+_ADDRESS = ("12345", "67890", ".:/", "abcdef")
 _SIGN: dict[str, Name] = {"shift": "shift", "delete": "delete"}
 
 
@@ -32,12 +32,15 @@ class _Key(NamedTuple):
     cap: str
 
 
-def draw(kit: Kit, surface: Surface, room: Rect, layer: Layer) -> list[Target]:
-    """Paint the keys into `room`, whose width they share; what each types is its target, ``key:a``."""
+def draw(kit: Kit, surface: Surface, room: Rect, layer: Layer, ok: str = "OK", marks: str = "") -> list[Target]:
+    """Paint the keys into `room`, whose width they share; what each types is its target, ``key:a``.
+
+    `ok` is what the last one is called, `marks` are signs that stand where the space would.
+    """
     width = min(room.width, 10 * kit.frame.px(_WIDEST))
     left = room.centerx - width // 2
     targets = []
-    for number, row in enumerate(_rows(layer)):
+    for number, row in enumerate(_rows(layer, ok, marks)):
         top, bottom = (room.y + room.height * at // ROWS for at in (number, number + 1))
         x = left + (width - width / 10 * sum(key.weight for key in row)) / 2
         for key in row:
@@ -49,15 +52,16 @@ def draw(kit: Kit, surface: Surface, room: Rect, layer: Layer) -> list[Target]:
     return targets
 
 
-def _rows(layer: Layer) -> Sequence[Sequence[_Key]]:
+def _rows(layer: Layer, ok: str, marks: str) -> Sequence[Sequence[_Key]]:
     """Ten units wide each. The last row is the same on every layer but for the way to the other one."""
     delete = _Key("key:delete", 1.5, "")
-    last = [
-        _Key("no", 2, "Cancel"),
-        _Key("key:signs", 1.8, "abc" if layer == "signs" else "#+="),
-        _Key("key:space", 4.2, "space"),
-        _Key("ok", 2, "OK"),
-    ]
+    ends = _Key("no", 2, "Cancel"), _Key("ok", 2, ok)
+    if layer == "address":
+        rows = [[_Key(f"key:{sign}", 10 / len(row), sign) for sign in row] for row in _ADDRESS]
+        rows[2] = [key._replace(weight=2.5) for key in (*rows[2], delete)]
+        return [*rows, [key._replace(weight=5) for key in ends]]
+    space = [_Key(f"key:{sign}", 4.2 / len(marks), sign) for sign in marks] or [_Key("key:space", 4.2, "space")]
+    last = [ends[0], _Key("key:signs", 1.8, "abc" if layer == "signs" else "#+="), *space, ends[1]]
     if layer == "signs":
         rows = [[_Key(f"key:{sign}", 1.25, sign) for sign in row] for row in _SIGNS]
         rows[3] = [key._replace(weight=8.5 / 8) for key in rows[3]] + [delete]

@@ -7,6 +7,9 @@ from typing import Literal
 import msgspec
 
 from hardware.health import Condition, Health
+from kiosk.screens.technician.typed import Field as Field
+from kiosk.screens.technician.typed import Form as Form
+from kiosk.screens.technician.typed import Layer as Layer
 
 Page = Literal[
     "verdict",
@@ -126,6 +129,10 @@ class Lines(msgspec.Struct, frozen=True, tag="lines"):
     button: str = ""
     """What ``test`` is labelled with; empty: there is none."""
     said: str = ""
+    ladder: int = 0
+    """How many of the lines, from the first on, are steps of which each stands on the one before."""
+    stops: int | None = None
+    """Of a ladder, the first step that fails: what is above it hangs on it."""
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -198,7 +205,7 @@ class Deed(msgspec.Struct, frozen=True):
     """Something that can be done."""
 
     action: str
-    """``do:restart``, ``do:poweroff``, ``do:clean``, ``do:import``, ``do:export``, ``do:bundle``, ``do:wifi``."""
+    """``do:restart``, ``do:poweroff``, ``do:clean``, ``do:import``, ``do:export``, ``do:bundle``, ``do:network``."""
     label: str
     said: str
     """What it does, or why it can't be done now."""
@@ -225,19 +232,11 @@ class Confirm(msgspec.Struct, frozen=True, tag="confirm"):
     no: str = "Cancel"
 
 
-class Wifi(msgspec.Struct, frozen=True, tag="wifi"):
-    """A correction of the wireless network, typed on a keyboard of Latin letters, digits and signs.
+class Ways(msgspec.Struct, frozen=True, tag="ways"):
+    """What of the network can be corrected. Targets: those of its ways, ``way:wifi`` …, and ``no``."""
 
-    Targets: ``field:ssid``, ``field:passphrase``, ``key:a`` … (a character, or ``shift``, ``signs``, ``delete``,
-    ``space``), ``reveal``, ``ok``, ``no``. The passphrase is here only where it is to be shown.
-    """
-
-    ssid: str
-    passphrase: str
-    """Dots, but where it is revealed."""
-    field: Literal["ssid", "passphrase"]
-    layer: Literal["small", "capital", "signs"]
-    said: str = ""
+    question: str
+    ways: tuple[Deed, ...]
 
 
 class Cleaning(msgspec.Struct, frozen=True, tag="cleaning"):
@@ -259,7 +258,8 @@ Body = (
     | Log
     | Service
     | Confirm
-    | Wifi
+    | Ways
+    | Form
     | Cleaning
 )
 
@@ -268,7 +268,7 @@ class Technician(msgspec.Struct, frozen=True, tag="technician"):
     """The technician's screen: a head, the pages to choose from, and one of them.
 
     Targets beside those of the body: ``page:NAME`` and ``leave``; ``unlock`` where it is `locked` by a PIN that can be
-    given. PinPad, Confirm, Wifi and Cleaning, and a ScreenTest under way, stand alone, without the pages.
+    given. PinPad, Confirm, Ways, Form and Cleaning, and a ScreenTest under way, stand alone, without the pages.
     """
 
     page: Page

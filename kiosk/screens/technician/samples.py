@@ -17,6 +17,8 @@ from kiosk.screens.technician.pages import (
     Count,
     Deed,
     FaceLine,
+    Field,
+    Form,
     Lines,
     Log,
     Page,
@@ -29,7 +31,7 @@ from kiosk.screens.technician.pages import (
     TouchTest,
     Verdict,
     Votes,
-    Wifi,
+    Ways,
 )
 
 PAGES: tuple[Page, ...] = get_args(Page)
@@ -53,16 +55,19 @@ SYSTEM: tuple[Health, ...] = (
     good("uptime", "Running for 3 days; the last start was after a power cut.", "boot 7f1c, up 3 d 04:12"),
 )
 NETWORK: tuple[Health, ...] = (
-    bad("endpoint", "The server refuses this kiosk's token: put a new one into the settings.", "HTTP 401, 42 ms"),
+    good("sync", "Sending is running.", "process 5144"),
+    good("link", "There is a network link, by Wi-Fi.", "wlan0: operstate = up, carrier = 1"),
+    good("address", "The network gave this kiosk an address.", "wlan0: 192.0.2.23"),
+    good("dns", "The proxy's name is known.", "proxy.example.com = 192.0.2.9"),
     bad(
-        "certificate", "The server's certificate runs out in 3 days: tell who runs the server.", "2026-11-29 12:00 UTC"
+        "proxy",
+        "The proxy wants a user and a password, or takes neither of these: correct them.",
+        "192.0.2.9 port 3128: HTTP 407",
     ),
-    good("wifi", "The wireless network is strong.", "wlan0, -58 dBm, 72 Mbit/s"),
-    good("address", "The kiosk has an address.", "192.0.2.23/24, gateway 192.0.2.1"),
-    good("dns", "Names are found.", "feedback.example.com in 12 ms"),
-    good("portal", "No sign-in page is in the way.", "HTTP 204"),
-    unknown("tls", "It is not known whether the connection is secure: no answer in time.", "no answer in 5 s"),
-    good("sent", "3 responses wait to be sent, the oldest for 40 seconds.", "ack 48,198 of 48,201"),
+    unknown("portal", "Not tried: the proxy opens no way to the endpoint."),
+    unknown("endpoint", "Not tried: the proxy opens no way to the endpoint."),
+    good("votes.waiting", "3 responses wait to be sent, the oldest for 40 seconds.", "ack 48,198 of 48,201"),
+    good("wifi", "The Wi-Fi is strong enough (-58 dBm).", "wlan0: level = -58 dBm"),
 )
 _QR = (
     "Moodpost 0.1.0 helsinki-south-exit\n2 bad, 2 unknown, 8 good\n"
@@ -90,7 +95,7 @@ _DEEDS = (
     Deed("do:import", "Import from a stick", "Settings and surveys from a stick labelled MOODPOST.", True),
     Deed("do:export", "Export the votes", "Writes all votes to a stick labelled MOODPOST.", True),
     Deed("do:bundle", "Support bundle", "What support needs, without secrets, onto the stick.", True),
-    Deed("do:wifi", "Correct the Wi-Fi", "Another network, or another passphrase.", False),
+    Deed("do:network", "Correct the network", "Wi-Fi, address or proxy.", False),
     Deed("do:restart", "Restart", "Takes about a minute.", True),
     Deed("do:poweroff", "Power off", "Then the plug may be pulled.", True),
 )
@@ -148,7 +153,7 @@ def _bodies(size: tuple[int, int]) -> Iterator[tuple[str, Page, Body]]:
     yield "touch-new", "touch", TouchTest((), (None,) * 5, _TAP)
     said = "Plain colours show dead pixels and stains; then a frame: its arrow must point up, its edges must be whole."
     yield from ((f"screen{step or ''}", "screen", ScreenTest(step, 90, size, said)) for step in range(7))
-    yield "network", "network", Lines(NETWORK, 2, "Test now", "Sync tried the network 4 s ago: 2 things are bad.")
+    yield "network", "network", Lines(NETWORK, 3, "Test now", "Sync tried the network 4 s ago.", 7, 4)
     yield "system", "system", Lines(SYSTEM, 3)
     yield "votes", "votes", _votes()
     yield (
@@ -186,14 +191,39 @@ def _bodies(size: tuple[int, int]) -> Iterator[tuple[str, Page, Body]]:
         "survey: store/3 → canteen/1",
     )
     yield "confirm-import", "service", Confirm("Take these settings from the stick?", changes, "Take them")
-    yield "wifi", "service", Wifi("Store", "", "ssid", "small")
-    yield "wifi-capital", "service", Wifi("Store guests 5 GHz, 2nd floor", "•" * 18, "passphrase", "capital")
-    yield (
-        "wifi-signs",
-        "service",
-        Wifi("Store", "correct horse battery staple", "passphrase", "signs", "A passphrase has 8 to 63 characters."),
-    )
+    yield from ((name, "service", body) for name, body in _corrections())
     yield "cleaning", "service", Cleaning(42)
+
+
+def _corrections() -> Iterator[tuple[str, Body]]:
+    ways = (
+        ("wifi", "Wi-Fi", "Another network or passphrase. Its address comes by itself (DHCP)."),
+        ("wifi-hand", "Wi-Fi, address by hand", "The same, with address, router and name server."),
+        ("cable", "Cable", "Its address comes by itself (DHCP). Nothing is to be typed."),
+        ("cable-hand", "Cable, address by hand", "With address, router and name server."),
+        ("proxy", "Proxy", "The endpoint is reached through a proxy."),
+        ("no-proxy", "No proxy", "The endpoint is reached without one. Nothing is to be typed."),
+    )
+    deeds = tuple(Deed(f"way:{way}", label, said, True) for way, label, said in ways)
+    yield "ways", Ways("What is to be corrected? It is tried first, and kept only where it works.", deeds)
+    secret = Field("passphrase", "Passphrase", "•" * 18, True)
+    names = Field("ssid", "Network name", "Store guests 5 GHz, 2nd floor"), secret
+    lead = "The wireless network: its name, then its passphrase."
+    empty = tuple(msgspec.structs.replace(field, text="") for field in names)
+    yield "form", Form(lead=lead, fields=empty, field="ssid", layer="small", ok="Next")
+    yield "form-capital", Form(lead=lead, fields=names, field="passphrase", layer="capital")
+    shown = names[0], msgspec.structs.replace(names[1], text="correct horse battery staple")
+    said = "A passphrase has 8 to 63 characters, a key 64 hex digits; or none."
+    yield "form-signs", Form(lead=lead, fields=shown, field="passphrase", layer="signs", said=said)
+    own = Field("address", "Address, such as 10.0.0.7/24", "2001:db8:85a3::8a2e:370:7334/64")
+    by_hand = own, Field("gateway", "Router", "")
+    said = 'The router: found "10.0.1.1", expected an address in 10.0.0.0/24.'
+    yield "form-address", Form(lead=lead, fields=by_hand, field="gateway", layer="address", said=said, ok="Next")
+    proxy = Field("proxy", "Proxy", "http://proxy.example.com:3128"), Field("user", "User", "kiosk")
+    lead = "The proxy that leads to the endpoint, and the user that it wants, if any."
+    yield "form-proxy", Form(lead=lead, fields=proxy, field="proxy", layer="small", ok="Next", marks=".:/-")
+    word = (Field("password", "Password", "•" * 12, True),)
+    yield "form-password", Form(lead="The password of that user.", fields=word, field="password", layer="small")
 
 
 def _buttons(count: int) -> Buttons:

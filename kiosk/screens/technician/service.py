@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pygame import Rect, Surface
 
 from kiosk.screens.target import Target
@@ -28,14 +30,19 @@ def draw(kit: Kit, surface: Surface, room: Rect, body: Service) -> list[Target]:
     if body.said:
         under = Rect(inner.x, inner.bottom - px(0.3), inner.width, said.height)
         kit.text.draw(surface, said, under, DARK.ink, "left")
-    grid = Rect(room.x, head.bottom + gap, room.width, room.bottom - head.bottom - gap)
-    rows = max(1, -(-len(body.deeds) // 2))
-    tall = min((grid.height - (rows - 1) * gap) // rows, px(15))
+    return grid(kit, surface, Rect(room.x, head.bottom + gap, room.width, room.bottom - head.bottom - gap), body.deeds)
+
+
+def grid(kit: Kit, surface: Surface, room: Rect, deeds: Sequence[Deed]) -> list[Target]:
+    """Paint what can be done, two in a row; each that is possible is a target."""
+    gap = kit.frame.px(GAP)
+    rows = max(1, -(-len(deeds) // 2))
+    tall = min((room.height - (rows - 1) * gap) // rows, kit.frame.px(15))
     targets = []
-    for number, deed in enumerate(body.deeds):
+    for number, deed in enumerate(deeds):
         row, column = divmod(number, 2)
-        here = min(2, len(body.deeds) - 2 * row)
-        box = split(Rect(grid.x, grid.y + row * (tall + gap), grid.width, tall), here, gap)[column]
+        here = min(2, len(deeds) - 2 * row)
+        box = split(Rect(room.x, room.y + row * (tall + gap), room.width, tall), here, gap)[column]
         targets += _deed(kit, surface, box, deed)
     return targets
 
