@@ -111,8 +111,8 @@ class Collector:
         self._front.close()
 
     def rows(self, kiosk: str, *kinds: str) -> list[dict[str, Any]]:
-        """The responses of `kiosk` that have arrived, of these kinds if any are named, in the kiosk's order."""
-        query = "SELECT * FROM responses WHERE kiosk = ? ORDER BY epoch, seq"
+        """The responses of `kiosk` that have arrived, of these kinds if any are named, as they came."""
+        query = "SELECT * FROM responses WHERE kiosk = ? ORDER BY received, epoch, seq"
         path = self._folder / "collector.db"
         with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)) as database:
             database.row_factory = sqlite3.Row

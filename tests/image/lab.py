@@ -132,6 +132,11 @@ class Lab:
         self._parts.callback(server.close)
         return server
 
+    def switch_off(self) -> None:
+        """Cut the power of every board, such as one that a failed test left on to be looked at."""
+        for board in self._boards:
+            board.power_cut()
+
     def evidence(self, folder: Path) -> None:
         """Save what tells why a test failed: of each board its console, and of one that is on screen and journal."""
         for number, board in enumerate(self._boards, 1):

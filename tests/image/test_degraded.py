@@ -71,6 +71,7 @@ def mistakes(text: str, folder: Path) -> tuple[str, ...]:
 @contextlib.contextmanager
 def board(lab: Lab, card: Card, hardware: Hardware | None = None) -> Iterator[Machine]:
     """A board with this card, on for as long as the block lasts."""
+    lab.switch_off()
     machine = lab.boot(card, hardware)
     machine.listen()
     yield machine
