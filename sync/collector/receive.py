@@ -61,8 +61,8 @@ class _Gone(Exception):
             Ack, generate_examples=False, description="Committed; the only answer that moves a watermark"
         ),
         400: refusal("batch: the body is not what the protocol says"),
-        401: refusal("token: missing or unknown"),
-        403: refusal("token: another's"),
+        401: refusal("token: missing, unknown for this kiosk, or revoked"),
+        403: refusal("token: without tokens, asked under another name than this machine's own"),
         404: refusal("kiosk: no id of a kiosk"),
         408: refusal("slow: the body took too long; gone: the connection broke in the middle of it"),
         409: refusal("gap: send from have + 1; fork: begin a new epoch at seq"),
@@ -101,11 +101,9 @@ def _at_the_door(request: Request[Any, Any, State], hall: Hall, kiosk: str) -> R
         return answer(Refusal(*names(request), error, detail), status, headers)
 
     if hall.tokens is not None:
-        owner = hall.tokens.owner(credential(request))
-        if owner is None:
-            return no(401, "token", "the token is missing or unknown; expected this kiosk's", BEARER)
-        if owner != kiosk or owner == "reader":
-            return no(403, "token", "the token is another's; expected this kiosk's")
+        why = hall.tokens.refusal(kiosk, credential(request))
+        if why is not None:
+            return no(401, "token", why, BEARER)
     if not KIOSK.fullmatch(kiosk):
         return no(404, "kiosk", "the address holds no kiosk's id")
     encoding = request.headers.get("content-encoding", "").strip().lower()

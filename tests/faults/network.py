@@ -234,7 +234,8 @@ class Network(FaultServer):
                 line.write(self._ask(asked, token="nobody's-token-0123456789").raw)
                 return
             case "403 of ours":
-                line.write(self._ask(asked, token=OTHERS).raw)
+                # Our collector says 401 to another kiosk's token as well; other endpoints say 403.
+                line.write(self._ask(asked, token=OTHERS).raw.replace(b" 401 ", b" 403 ", 1))
                 return
         if card in FALSE and self.drawn[card] % 2:
             # Nothing arrives, and yet it is acknowledged, but for one thing.
