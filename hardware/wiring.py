@@ -64,6 +64,13 @@ def physical(bcm: int) -> int:
     return HEADER.index(name) + 1
 
 
+def bcm(pin: int) -> int | None:
+    """Which GPIO the header's pin of that physical number is; None where it is none, or reserved for add-on boards."""
+    name = HEADER[pin - 1] if 1 <= pin <= len(HEADER) else ""
+    number = int(name.removeprefix("GPIO")) if name.startswith("GPIO") else 0
+    return number if number > 1 else None
+
+
 def mood(number: int, buttons: int) -> str:
     """What face `number`, from 1, of so many says; "" where nobody knows."""
     moods = _MOODS.get(buttons, ())
@@ -104,11 +111,12 @@ def _away(pin: int, pins: Sequence[int]) -> int:
 
 def cautions(wired: Sequence[Part]) -> list[str]:
     """What else pins are for that were chosen: a sentence each."""
-    return [
-        f"GPIO {part.bcm} ({part.name}) {_OTHER_JOBS[part.bcm]}."
-        for part in wired
-        if part.bcm in _OTHER_JOBS and not (part.bcm in (2, 3) and part.kind == "button")
-    ]
+    return [f"GPIO {part.bcm} ({part.name}) {said}." for part in wired if (said := caution(part))]
+
+
+def caution(part: Part) -> str:
+    """What else its pin is for, as the end of a sentence; "" where it is for nothing that matters here."""
+    return "" if part.bcm in (2, 3) and part.kind == "button" else _OTHER_JOBS.get(part.bcm, "")
 
 
 def rows(wired: Sequence[Part]) -> Sequence[Sequence[str]]:

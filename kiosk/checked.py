@@ -7,25 +7,29 @@ wrong, what stands there and what should. So the tree is walked here, and msgspe
 from __future__ import annotations
 
 import difflib
-import json
 import re
 import tomllib
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from itertools import count
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
+from kiosk import keylines
 from kiosk.errors import SettingsError
+from kiosk.keylines import in_path as in_path
+from kiosk.keylines import quoted as quoted
+
+if TYPE_CHECKING:
+    from kiosk.syntax import Broken
 
 T = TypeVar("T", bound=msgspec.Struct)
 Hook = Callable[[type, Any], Any]
 Check = Callable[[Any], Iterable[tuple[str, str]]]
 Mistake = tuple[str, str]
 """Where (a key's path), and a sentence."""
+_UNKNOWN = "found an unknown"
 
 
 def parse(text: str, source: str, into: type[T], checks: Sequence[Check], hook: Hook | None = None) -> T:
@@ -34,16 +38,43 @@ def parse(text: str, source: str, into: type[T], checks: Sequence[Check], hook: 
     Each of `checks` yields what types can't say as (key path, sentence). `hook` makes values of types that
     msgspec doesn't know, and raises ValueError with what it expected.
     """
-    value, found = judge(tree(text, source), into, checks, hook)
+    try:
+        tree = tomllib.loads(text)
+    except (ValueError, RecursionError):
+        raise SettingsError(source, _in_broken(text, source, into, checks, hook)) from None
+    value, found = judge(tree, into, checks, hook)
     if found:
         raise SettingsError(source, told(found, text, source))
     return value
+
+
+def _in_broken(text: str, source: str, into: type[T], checks: Sequence[Check], hook: Hook | None) -> list[str]:
+    """The mistakes of a text that is no TOML: the lines that can't be read, and what is wrong in those that can."""
+    from kiosk import syntax  # few files need it
+
+    seen = syntax.look(text)
+    _, found = judge(seen.tree, into, checks, hook)
+    lines = keylines.Lines(seen.mended).of
+    sentences = [(each.line, _unread(each, source)) for each in seen.broken]
+    for path, sentence in found:
+        nothing = sentence.startswith("found nothing") and bool({"", path, path.rpartition(".")[0]} & seen.hurt)
+        unread = path in seen.masked or str(msgspec.UNSET) in sentence
+        if not nothing and (not unread or sentence.startswith(_UNKNOWN)):
+            at = lines.get(keylines.nearest(path, lines), 0)
+            sentences.append((at, f"{source}, {keylines.place(path, lines)}{sentence}"))
+    return [sentence for _, sentence in sorted(sentences, key=lambda each: each[0])]
+
+
+def _unread(broken: Broken, source: str) -> str:
+    place = ", ".join(filter(None, (source, f"line {broken.line}" if broken.line else "", broken.path)))
+    return f"{place}: {broken.says}"
 
 
 def judge(tree: dict[str, Any], into: type[T], checks: Sequence[Check], hook: Hook | None) -> tuple[T, list[Mistake]]:
     """What a parsed text says, and its mistakes, if there are any: then the value is of no use."""
     found: list[Mistake] = []
     value: T = _walk(tree, into, "", found, hook)
+    found = [(path, _at_home(path, sentence, into)) for path, sentence in found]
     of_types = {path for path, _ in found}
     for check in checks:
         try:
@@ -57,28 +88,40 @@ def judge(tree: dict[str, Any], into: type[T], checks: Sequence[Check], hook: Ho
     return value, found
 
 
+def _at_home(path: str, sentence: str, into: type[msgspec.Struct]) -> str:
+    """`sentence`; where it is about a key that is known in exactly one other table, with that table."""
+    table, _, key = path.rpartition(".")
+    if not sentence.startswith(f"{_UNKNOWN} key"):
+        return sentence
+    kinds = {name: _plain(hint)[0] for name, hint in get_type_hints(into, include_extras=True).items()}
+    structs = {n: kind for n, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, msgspec.Struct)}
+    homes = [name for name, kind in structs.items() if key in kind.__struct_fields__]
+    if len(homes) != 1 or (table and table not in structs):
+        return sentence
+    where = f"in [{table}]" if table else "before any table"
+    return f"{_UNKNOWN} key {quoted(key)} {where}, expected it in [{homes[0]}]"
+
+
 def told(found: Sequence[Mistake], text: str, source: str) -> list[str]:
     """Mistakes as sentences, each with its line, in the order of the lines."""
-    lines = _Lines(text).of
-    found = sorted(found, key=lambda mistake: lines.get(_nearest(mistake[0], lines), 0))
-    return [f"{source}, {_place(path, lines)}{sentence}" for path, sentence in found]
+    lines = keylines.Lines(text).of
+    found = sorted(found, key=lambda mistake: lines.get(keylines.nearest(mistake[0], lines), 0))
+    return [f"{source}, {keylines.place(path, lines)}{sentence}" for path, sentence in found]
+
+
+def lines(text: str) -> dict[str, int]:
+    """The line, from 1, of each key, table and item in a TOML text, by their paths."""
+    return keylines.Lines(text).of
 
 
 def tree(text: str, source: str) -> dict[str, Any]:
-    """What TOML makes of it; SettingsError where it is none."""
-    where, reason = "", "it is nested too deeply"
+    """What TOML makes of it; SettingsError tells every line that can't be read."""
     try:
         return tomllib.loads(text)
-    except RecursionError:
-        pass
-    except ValueError as error:  # TOMLDecodeError, or a number that is longer than Python reads
-        if line := re.search(r"\(at line (\d+), column \d+\)$", str(error)):
-            where = f", line {line[1]}"
-        elif str(error).endswith("(at end of document)"):
-            where = ", the last line"
-        reason = re.sub(r" \(at [^()]*\)$|; use .*$", "", str(error))
-    hint = f"found something that is not TOML ({reason}), expected lines such as key = value"
-    raise SettingsError(source, [f"{source}{where}: {hint}"])
+    except (ValueError, RecursionError):
+        from kiosk import syntax
+
+        raise SettingsError(source, [_unread(each, source) for each in syntax.look(text).broken]) from None
 
 
 def _walk(value: Any, hint: Any, path: str, found: list[tuple[str, str]], hook: Hook | None) -> Any:
@@ -100,8 +143,16 @@ def _walk(value: Any, hint: Any, path: str, found: list[tuple[str, str]], hook: 
         return msgspec.convert(value, hint, dec_hook=hook)
     except msgspec.ValidationError as error:
         expected = (meta.description if meta else None) or _in_words(str(error))
-        found.append((path, f"found {_shown(value, kind)}, expected {expected}"))
+        quotes = ", without quotes" if isinstance(value, str) and _is_bare(value, kind) else ""
+        found.append((path, f"found {_shown(value, kind)}, expected {expected}{quotes}"))
         return msgspec.UNSET
+
+
+def _is_bare(text: str, kind: Any) -> bool:
+    """Whether a text would be what is wanted but for its quotes."""
+    if kind is bool:
+        return text in ("true", "false")
+    return kind in (int, float) and re.fullmatch(r"[+-]?\d+(\.\d+)?", text) is not None
 
 
 def _walk_struct(
@@ -117,9 +168,13 @@ def _walk_struct(
         if key in kind.__struct_fields__:
             good[key] = _walk(item, hints[key], at, found, hook)
         else:
-            near = difflib.get_close_matches(key, kind.__struct_fields__, 1)
-            guess = f'"{near[0]}"?' if near else f"one of {', '.join(kind.__struct_fields__)}"
-            found.append((at, f"found an unknown key {quoted(key)}, expected {guess}"))
+            near = difflib.get_close_matches(key, kind.__struct_fields__, 1) or difflib.get_close_matches(
+                key.lower(), kind.__struct_fields__, 1
+            )
+            is_table = isinstance(item, dict) and not path
+            what, shape = (f"table [{in_path(key)}]", "[{}]") if is_table else (f"key {quoted(key)}", '"{}"')
+            guess = f"{shape.format(near[0])}?" if near else f"one of {', '.join(kind.__struct_fields__)}"
+            found.append((at, f"{_UNKNOWN} {what}, expected {guess}"))
     for field in msgspec.structs.fields(kind):
         if field.required and field.name not in value:
             at = f"{path}.{field.name}" if path else field.name
@@ -176,111 +231,4 @@ def _shown(value: Any, kind: Any) -> str:
 
 def _kind_of(value: Any) -> str:
     kinds = {dict: "a table", list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
-    return kinds.get(type(value), "a date or time")
-
-
-def quoted(text: str) -> str:
-    """A text as TOML would have it, in short."""
-    shown = json.dumps(text[:60], ensure_ascii=False)
-    return shown if len(shown) <= 60 else shown[:57] + "…"
-
-
-def in_path(key: str) -> str:
-    """A key as it stands in a path."""
-    return key if re.fullmatch(r"[A-Za-z0-9_-]{1,60}", key) else quoted(key)
-
-
-class _Lines:
-    """The line, from 1, on which each key, table and item of a TOML text stands; `of` knows them by their paths.
-
-    The text was parsed before, so nothing is judged here.
-    """
-
-    _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
-    _KEY = re.compile(r"""[ \t]*("(?:\\.|[^"\\])*"|'[^']*'|[A-Za-z0-9_-]+)[ \t]*(\.?)""")
-    _VALUE = re.compile(
-        r'''"""(?:\\.|[^\\])*?"{3,5}|"(?:\\.|[^"\\])*"|''' r"""'''.*?'{3,5}|'[^']*'|[^,\]}#\n]*""", re.DOTALL
-    )
-
-    def __init__(self, text: str) -> None:
-        self.of: dict[str, int] = {}
-        self._text = text
-        self._at = 0
-        self._ends = [match.start() for match in re.finditer("\n", text)]
-        self._counts: dict[str, int] = {}
-        table = ""
-        while self._next():
-            if brackets := len(text[self._at : self._at + 2]) - len(text[self._at : self._at + 2].lstrip("[")):
-                self._at += brackets
-                table = self._keys("", of_array=brackets == 2)
-                self._at += brackets
-            else:
-                self._pair(table)
-
-    def _next(self) -> str:
-        """The next character that means something, "" at the end."""
-        blank = self._BLANK.match(self._text, self._at)
-        assert blank
-        self._at = blank.end()
-        return self._text[self._at : self._at + 1]
-
-    def _note(self, path: str) -> None:
-        self.of.setdefault(path, bisect_right(self._ends, self._at) + 1)
-
-    def _keys(self, table: str, *, of_array: bool = False) -> str:
-        """The path of the (dotted) key that stands here."""
-        path, more = table, True
-        while more:
-            key = self._KEY.match(self._text, self._at)
-            assert key
-            name = in_path(key[1] if key[1][0] not in "\"'" else next(iter(tomllib.loads(f"{key[1]} = 0"))))
-            path = f"{path}.{name}" if path else name
-            self._note(path)
-            more = bool(key[2])
-            if more and path in self._counts:
-                path = f"{path}[{self._counts[path]}]"
-            self._at = key.end()
-        if of_array:
-            self._counts[path] = self._counts.get(path, -1) + 1
-            path = f"{path}[{self._counts[path]}]"
-            self._note(path)
-        return path
-
-    def _pair(self, table: str) -> None:
-        path = self._keys(table)
-        self._at += 1  # the equals sign
-        self._value(path)
-
-    def _value(self, path: str) -> None:
-        match self._next():
-            case "[":
-                self._at += 1
-                for number in count():
-                    if self._next() == "]":
-                        break
-                    self._note(f"{path}[{number}]")
-                    self._value(f"{path}[{number}]")
-                    self._at += self._next() == ","
-                self._at += 1
-            case "{":
-                self._at += 1
-                while self._next() != "}":
-                    self._pair(path)
-                    self._at += self._next() == ","
-                self._at += 1
-            case _:
-                value = self._VALUE.match(self._text, self._at)
-                assert value
-                self._at = value.end()
-
-
-def _place(path: str, lines: dict[str, int]) -> str:
-    at = _nearest(path, lines)
-    return f"line {lines[at]}, {path}: " if at else f"{path}: "
-
-
-def _nearest(path: str, lines: dict[str, int]) -> str:
-    """`path` if it stands in the file, or else the nearest table around it that does; "" where there is none."""
-    while path and path not in lines:
-        path = path.rpartition(".")[0]
-    return path
+    return str(value) if value is msgspec.UNSET else kinds.get(type(value), "a date or time")

@@ -20,6 +20,7 @@ from kiosk.commands.doctor import doctor
 from kiosk.commands.export import export
 from kiosk.commands.panel import panel
 from kiosk.commands.report import report
+from kiosk.commands.settings import settings
 from kiosk.commands.survey import survey
 from kiosk.errors import KioskError
 
@@ -235,7 +236,8 @@ def _look(settings: Path, through: Callable[[Settings], Proxy | None], clocks: C
 @click.option(
     "--tokens",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A file with a line `kiosk-id token` for each kiosk, and `reader token` for whoever may look.",
+    help="The list of tokens' hashes, a line for each kiosk and one for `reader`, whoever may look: see `moodpost "
+    "tokens`. A change in it counts at once.",
 )
 @_TRACE
 def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool) -> None:
@@ -271,6 +273,7 @@ def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool
     _guard(work)
 
 
+main.add_command(settings)
 main.add_command(survey)
 main.add_command(report)
 main.add_command(export)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,6 +21,17 @@ MAX_BYTES = 1 << 20
 BUNDLED_SURVEY = Path(__file__).with_name("surveys") / "visit.toml"
 """The survey that ships with Moodpost."""
 
+_AS_UTF_8 = 'expected plain text saved as UTF-8 (in Notepad: "Save as", encoding "UTF-8")'
+_NO_TEXT = {
+    b"PK\x03\x04": "a document of a word processor, or an archive",
+    b"{\\rtf": "a document of a word processor (RTF)",
+    b"%PDF": "a PDF",
+    b"<!DOCTYPE": "a web page",
+    b"<html": "a web page",
+}
+"""How files begin that somebody may take for text."""
+
+_SETTINGS = "one with a line [kiosk] and a line id = …"
 _ALWAYS = "expected one survey without a [schedule], to be asked whenever no other is"
 
 
@@ -46,13 +58,18 @@ def find_settings(path: Path) -> Found:
     Stored ones were good for the version that stored them. Nobody is there to mend them, so that a mistake in them
     costs no more than what it is in.
     """
-    text = _read(path, "one with a line [kiosk] and a line id = …")
+    text = _read(path, _SETTINGS)
     try:
         return Found(settings_module.parse(text, path.name))
     except SettingsError:
         if not are_stored(path):
             raise
     return Found(*settings_module.parse_stored(text, path.name))
+
+
+def settings_text(path: Path) -> str:
+    """What stands in the file at `path`, right or wrong; SettingsError where it can't be read as text."""
+    return _read(path, _SETTINGS)
 
 
 def settings(path: Path) -> Settings:
@@ -153,16 +170,49 @@ def _read(path: Path, expected: str) -> str:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise MissingSettings(str(path), [f"{path}: found no such file, expected {expected}"]) from None
+        raise MissingSettings(
+            str(path), [f"{path}: found no such file, {_meant(path) or f'expected {expected}'}"]
+        ) from None
+    except IsADirectoryError:
+        raise SettingsError(str(path), [f"{path}: found a folder, expected a file: {expected}"]) from None
     except OSError as error:
         raise SettingsError(str(path), [f"{path}: can't be read ({error.strerror})"]) from None
     if len(data) > MAX_BYTES:
         raise SettingsError(str(path), [f"{path}: found more than {MAX_BYTES} bytes, expected {expected}"])
+    return decoded(data, path.name)
+
+
+def decoded(data: bytes, source: str) -> str:
+    """The text in the bytes of a file as editors save it; SettingsError where it is none, with what to do."""
+    for begins, kind in _NO_TEXT.items():
+        if data.startswith(begins):
+            raise SettingsError(source, [f"{source}: found {kind}, {_AS_UTF_8}"])
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or _wide(data):
+        raise SettingsError(source, [f'{source}: found UTF-16 (Notepad\'s "Unicode"), {_AS_UTF_8}'])
     try:
         # Windows' Notepad begins UTF-8 with a mark of its own.
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise SettingsError(
-            str(path), [f"{path.name}, line {line}: found no UTF-8, expected the file saved as UTF-8"]
-        ) from None
+        found = "a letter that is no UTF-8 but of an older encoding"
+        raise SettingsError(source, [f"{source}, line {line}: found {found}, {_AS_UTF_8}"]) from None
+
+
+def _wide(data: bytes) -> bool:
+    """Whether each other byte of the beginning is zero: text of two bytes a character, without the mark."""
+    begin = data[:64]
+    even, odd = begin[::2], begin[1::2]
+    return len(begin) >= 4 and any(not any(one) and all(other) for one, other in ((even, odd), (odd, even)))
+
+
+def _meant(path: Path) -> str:
+    """What stands in the folder and must be meant: Windows hides the ending of `moodpost.toml.txt`."""
+    try:
+        names = sorted(entry.name for entry in path.absolute().parent.iterdir())
+    except OSError:
+        return ""
+    wanted = path.name.lower()
+    stem = wanted.removesuffix(".toml")
+    like = re.compile(rf"{re.escape(stem)}(\.toml)?(\.txt)?|{re.escape(stem)} ?(\(\d+\)|- copy)\.toml(\.txt)?")
+    near = next((name for name in names if like.fullmatch(name.lower()) and name != path.name), "")
+    return f"but {near} beside it, expected that named {path.name} (Windows hides a .txt at the end)" if near else ""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import zoneinfo
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -15,7 +14,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from kiosk import checked, network
+from hardware import wiring
+from kiosk import checked, network, zones
 from kiosk.misuse import Limits
 from kiosk.survey import Hours, Language, Survey
 
@@ -26,7 +26,7 @@ KioskId = Annotated[
         description='a name of 1 to 64 letters, digits, ".", "_" or "-", starting with a letter or digit',
     ),
 ]
-Pin = Annotated[int, Meta(ge=0, le=27, description="a BCM pin number, 0 to 27")]
+Pin = Annotated[int, Meta(description="a BCM pin number, 0 to 27")]
 
 
 def _seconds(default: float, high: int) -> Any:
@@ -72,7 +72,7 @@ class Endpoint(_Table, frozen=True):
     """Where responses go. Without a url they stay on the kiosk."""
 
     url: Annotated[str, Meta(description='an address such as "https://feedback.example.com"')]
-    token: Annotated[Secret, Meta(description="a text")] = Secret("")
+    token: Annotated[Secret, Meta(description="a text in quotes")] = Secret("")
     metered: Annotated[bool, Meta(description="true or false")] = False
 
 
@@ -80,7 +80,7 @@ class Wifi(_Table, frozen=True):
     """The wireless network."""
 
     ssid: Annotated[str, Meta(min_length=1, max_length=32, description="a network name of 1 to 32 characters")]
-    passphrase: Annotated[Secret, Meta(description="a text")] = Secret("")
+    passphrase: Annotated[Secret, Meta(description="a text in quotes")] = Secret("")
     country: Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z", description='a country code such as "FI"')] = "GB"
 
 
@@ -142,7 +142,7 @@ class Store(_Table, frozen=True):
 class Technician(_Table, frozen=True):
     """What the technician needs."""
 
-    pin: Annotated[Secret, Meta(description="a text of six digits or more")]
+    pin: Annotated[Secret, Meta(description="six digits or more, in quotes")]
     """Empty: the one that is kept already, if there is one."""
 
 
@@ -175,12 +175,10 @@ class Settings(_Table, frozen=True):
 
 
 def _kiosk_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
-    known = {"UTC", *zoneinfo.available_timezones()}  # UTC needs no time zone database
-    if settings.kiosk.timezone not in known:
-        yield (
-            "kiosk.timezone",
-            f'found {checked.quoted(settings.kiosk.timezone)}, expected a time zone such as "Europe/Helsinki"',
-        )
+    if settings.kiosk.timezone not in zones.known():
+        near = zones.nearest(settings.kiosk.timezone)
+        expected = f'"{near}"?' if near else 'a time zone such as "Europe/Helsinki"'
+        yield "kiosk.timezone", f"found {checked.quoted(settings.kiosk.timezone)}, expected {expected}"
 
 
 def _panel_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -192,6 +190,30 @@ def _panel_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
     pins = [*panel.buttons, *panel.lights, *([] if panel.buzzer is None else [panel.buzzer])]
     for pin in sorted({p for p in pins if pins.count(p) > 1}):
         yield "panel", f"found pin {pin} more than once, expected each pin for one thing"
+
+
+def _pin_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
+    panel = settings.panel
+    several = [(f"panel.{key}", getattr(panel, key)) for key in ("buttons", "lights")]
+    pins = [(f"{path}[{n}]", pin) for path, pins in several if isinstance(pins, list) for n, pin in enumerate(pins)]
+    for path, pin in (*pins, ("panel.buzzer", panel.buzzer)):
+        if isinstance(pin, int) and not 0 <= pin <= 27:
+            counted = f" (pin {pin} of the header is BCM {bcm})" if (bcm := wiring.bcm(pin)) is not None else ""
+            yield path, f"found {pin}, expected a BCM pin number, 0 to 27{counted}"
+
+
+def _wifi_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
+    wifi = settings.wifi
+    if wifi is None:
+        return
+    if len(wifi.ssid.encode()) > 32:
+        yield "wifi.ssid", f"found a name of {len(wifi.ssid.encode())} bytes, expected at most 32 (an é counts two)"
+    passphrase = wifi.passphrase.reveal()
+    # 64 characters are the key itself; anything else is turned into one (IEEE 802.11, annex J.4).
+    if passphrase and not (8 <= len(passphrase) <= 63 or re.fullmatch("[0-9A-Fa-f]{64}", passphrase)):
+        yield "wifi.passphrase", f"found {len(passphrase)} characters (not shown here), expected 8 to 63"
+    elif not (passphrase.isascii() and passphrase.isprintable()):
+        yield "wifi.passphrase", "found odd characters (not shown here), expected those of a plain English keyboard"
 
 
 def _misuse_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -251,6 +273,8 @@ CHECKS = (
     _kiosk_mistakes,
     _endpoint_mistakes,
     _token_mistakes,
+    _wifi_mistakes,
+    _pin_mistakes,
     _panel_mistakes,
     _misuse_mistakes,
     _technician_mistakes,

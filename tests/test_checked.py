@@ -146,23 +146,38 @@ def test_keys_that_are_hardly_keys_have_lines_too_and_are_quoted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "where", "reason"),
+    ("text", "said"),
     [
-        ("label x", ", line 1", "Expected '=' after a key in a key/value pair"),
-        ('label = "x"\nwidth = \n', ", line 2", "Invalid value"),
-        ('label = "x"\nlabel = "y"\n', ", line 2", "Cannot overwrite a value"),
-        ('\n\nlabel = "x', ", the last line", "Unterminated string"),
-        ("label = " + "[" * 50_000, "", "it is nested too deeply"),
+        ("label x", ', line 1: found a line without "=", expected key = value, or # in front of a remark'),
         (
-            "width = " + "1" * 5_000,
-            "",
-            "Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits",
+            'label = "x"\nwidth = \n',
+            ', line 2, width: found nothing behind "=", expected a value, or # in front of width',
         ),
+        (
+            'label = "x"\nlabel = "y"\n',
+            ', line 2, label: found "label" a second time, the first time on line 1, expected it once',
+        ),
+        ('\n\nlabel = "x', ', line 3, label: found a text without its closing quote, expected label = "…"'),
+        (
+            "label = " + "[" * 50_000,
+            ": found brackets within brackets without end, expected lines such as key = value",
+        ),
+        ("width = " + "1" * 5_000, ": found a number of thousands of digits, expected a shorter one"),
     ],
 )
-def test_what_is_not_toml_is_told_with_its_line(text: str, where: str, reason: str) -> None:
-    hint = f"found something that is not TOML ({reason}), expected lines such as key = value"
-    assert mistakes(text) == [f"box.toml{where}: {hint}"]
+def test_what_is_not_toml_is_told_with_its_line(text: str, said: str) -> None:
+    assert mistakes(text) == [f"box.toml{said}"]
+
+
+def test_what_can_not_be_read_hides_nothing_that_can() -> None:
+    text = "label = x\nwidht = 1\npins = [1, 2\n[part]\nnumber = 10\nnumber = 3\n"
+    assert mistakes(text) == [
+        'box.toml, line 1, label: found a text without quotes, expected label = "…"',
+        'box.toml, line 2, widht: found an unknown key "widht", expected "width"?',
+        "box.toml, line 3, pins: found a list without its closing bracket, expected pins = […, …]",
+        "box.toml, line 5, part.number: found 10, expected a pin, 0 to 9",
+        'box.toml, line 6, part.number: found "number" a second time, the first time on line 5, expected it once',
+    ]
 
 
 def test_the_error_is_a_value_error_and_a_kiosk_error_with_a_line_for_each_mistake() -> None:

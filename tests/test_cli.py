@@ -21,6 +21,7 @@ from click.testing import CliRunner
 
 from kiosk import __version__
 from kiosk.cli import main
+from kiosk.files import BUNDLED_SURVEY
 from kiosk.reader import sync_db
 from tests.conftest import ROOT, until
 
@@ -271,15 +272,14 @@ def test_mistakes_in_the_files_stand_on_the_screen_until_they_are_mended_and_the
     kiosk: Run, tmp_path: Path, number: signal.Signals
 ) -> None:
     (tmp_path / "moodpost.toml").write_text('[kiosk]\nname = "k"\n')
-    (tmp_path / "survey.toml").write_text("id = ")
+    (tmp_path / "survey.toml").write_text(BUNDLED_SURVEY.read_text().replace('id = "visit"', "id = ", 1))
     process = kiosk("--pins", "mock", "--shots", "shots")
     told = [
         "moodpost.toml, line 1, kiosk.id: found nothing, expected a name of 1 to 64 letters, digits, "
         '".", "_" or "-", starting with a letter or digit',
         'moodpost.toml, line 2, kiosk.name: found an unknown key "name", expected one of id, place, timezone, '
         "languages, hours",
-        "survey.toml, the last line: found something that is not TOML (Invalid value), expected lines such as "
-        "key = value",
+        'survey.toml, line 3, id: found nothing behind "=", expected a value, or # in front of id',
     ]
     assert process.first("screen")["details"] == told
     assert process.first("screen")["screen"] == "settings"
@@ -411,7 +411,7 @@ def test_new_settings_that_were_refused_are_a_notice_where_older_ones_are_in_for
 def test_a_mistake_in_settings_that_first_boot_had_stored_ends_no_voting(kiosk: Run, tmp_path: Path) -> None:
     (tmp_path / "moodpost.toml").write_text(f"{SETTINGS}[heartbeat]\neach_s = 60\n")
     process = kiosk("--pins", "mock", MOODPOST_STORED=str(tmp_path))
-    said = 'Not all settings can be used: moodpost.toml, line 6, heartbeat: found an unknown key "heartbeat"'
+    said = "Not all settings can be used: moodpost.toml, line 6, heartbeat: found an unknown table [heartbeat]"
     assert process.first("ready")["notice"].startswith(said)
     until(lambda: (tmp_path / "data/kiosk.json").exists(), "the kiosk to tell of itself")
     assert b"goes without" in (tmp_path / "data/kiosk.json").read_bytes()
@@ -469,7 +469,7 @@ def test_sync_tells_every_mistake_in_the_settings_and_waits_until_they_are_mende
         'ERROR sync.start: moodpost.toml, line 5, endpoint.url: found "http://e.fi", expected https:// (http:// only '
         "to this machine itself)\n"
         "ERROR sync.start: moodpost.toml, line 6, endpoint.token: found a value that is kept secret here, expected a "
-        "text\n"
+        "text in quotes\n"
         "WARNING sync.start: the settings name no [endpoint]: nothing is sent, everything stays on the kiosk\n"
     )
 

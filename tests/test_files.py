@@ -52,7 +52,9 @@ def test_an_absent_file_is_told_with_what_it_should_hold(path: Path) -> None:
 
 def test_a_folder_in_the_place_of_the_file_is_told(path: Path) -> None:
     path.mkdir()
-    assert mistake(lambda: files.settings(path)) == f"{path}: can't be read (Is a directory)"
+    assert mistake(lambda: files.settings(path)) == (
+        f"{path}: found a folder, expected a file: one with a line [kiosk] and a line id = …"
+    )
 
 
 def test_a_file_in_the_place_of_the_folder_is_told(path: Path) -> None:
@@ -70,11 +72,13 @@ def test_links_in_a_circle_are_told(path: Path) -> None:
 def test_a_file_that_is_not_utf_8_is_told_with_the_line(path: Path) -> None:
     path.write_bytes(GOOD.encode("latin-1"))
     assert mistake(lambda: files.settings(path)) == (
-        "moodpost.toml, line 3: found no UTF-8, expected the file saved as UTF-8"
+        "moodpost.toml, line 3: found a letter that is no UTF-8 but of an older encoding, "
+        'expected plain text saved as UTF-8 (in Notepad: "Save as", encoding "UTF-8")'
     )
     path.write_bytes(GOOD.encode("utf-16"))
     assert mistake(lambda: files.settings(path)) == (
-        "moodpost.toml, line 1: found no UTF-8, expected the file saved as UTF-8"
+        'moodpost.toml: found UTF-16 (Notepad\'s "Unicode"), '
+        'expected plain text saved as UTF-8 (in Notepad: "Save as", encoding "UTF-8")'
     )
 
 
@@ -101,7 +105,10 @@ def test_an_empty_file_is_told_by_what_it_lacks(path: Path) -> None:
 
 def test_zeros_as_a_power_cut_leaves_them_are_told(path: Path) -> None:
     path.write_bytes(bytes(100))
-    assert mistake(lambda: files.settings(path)).startswith("moodpost.toml, line 1: found something that is not TOML")
+    assert mistake(lambda: files.settings(path)) == (
+        "moodpost.toml, line 1: found bytes that are zero, as a power cut or a broken copy leaves them: copy "
+        "the file again"
+    )
 
 
 def test_the_survey_is_the_one_named_else_the_one_beside_the_settings_else_the_bundled_one(path: Path) -> None:
@@ -176,7 +183,7 @@ def test_the_mistakes_of_all_files_are_told_at_once(path: Path, folder: Path) ->
     written(folder / "e.toml", "same", "")
     told = mistakes(lambda: files.asked(None, beside=path))
     assert any(line.startswith("surveys/a.toml, line 1, id: found 1, expected ") for line in told)
-    assert "b.toml, line 1: found no UTF-8, expected the file saved as UTF-8" in told
+    assert any(line.startswith("b.toml, line 1: found a letter that is no UTF-8") for line in told)
     assert any(line.startswith("surveys/d.toml, line ") and "schedule.hours" in line for line in told)
     assert told[-1] == (
         'surveys/e.toml, id: found "same", which is the id of surveys/c.toml too, expected one of its own'
@@ -201,7 +208,7 @@ def test_a_file_that_is_wrong_may_be_the_one_without_a_schedule(path: Path, fold
     written(folder / "a.toml", "a", "")
     (folder / "b.toml").write_text("not TOML")
     (only,) = mistakes(lambda: files.asked(None, beside=path))
-    assert only.startswith("surveys/b.toml, line 1: found something that is not TOML")
+    assert only.startswith('surveys/b.toml, line 1: found a line without "="')
 
 
 def test_a_single_survey_that_is_only_asked_at_times_is_refused(path: Path) -> None:

@@ -149,11 +149,14 @@ def test_what_is_no_longer_on_the_card_is_no_longer_in_force(card: Card) -> None
 
 BAD = {
     "moodpost.toml": [
-        (b"[kiosk\n", "line 1: found something that is not TOML"),
+        (b"[kiosk\n", "line 1, kiosk: found a table's name without its closing bracket"),
         (b'[kiosk]\nid = "a"\nplce = "b"\n', 'line 3, kiosk.plce: found an unknown key "plce"'),
-        (b"\xff\xfe[\0", "line 1: found no UTF-8"),
+        (b"\xff\xfe[\0", "found UTF-16"),
         (b"#" * (files.MAX_BYTES + 1), "found more than"),
-        (SETTINGS.replace(b"open sesame", b"short"), "wifi: the passphrase can't be right"),
+        (
+            SETTINGS.replace(b"open sesame", b"short"),
+            "wifi.passphrase: found 5 characters (not shown here), expected 8 to 63",
+        ),
         (SETTINGS + b"[network]\nntp = ['a b']\n", 'network.ntp: found "a b"'),
         (SETTINGS + b"[network]\nntp = ['a\\nNTP=b']\n".replace(b"'", b'"'), "network.ntp: found"),
         (SETTINGS + b"[network]\nca_file = 'ca.pem'\n", "ca.pem"),

@@ -45,7 +45,7 @@ def test_what_is_good_is_read_as_ever() -> None:
         (
             [("[screen]", "[heartbeat]\neach_s = 60\n[screen]")],
             [],
-            ['line 10, heartbeat: found an unknown key "heartbeat", expected one of kiosk, '],
+            ["line 10, heartbeat: found an unknown table [heartbeat], expected one of kiosk, "],
         ),
         (
             [("brightness = 70", "brightness = 700")],
@@ -123,7 +123,7 @@ def test_without_a_name_there_is_no_kiosk(text: str, said: list[str]) -> None:
 
 
 def test_what_is_no_toml_is_refused_as_ever() -> None:
-    with pytest.raises(SettingsError, match="found something that is not TOML"):
+    with pytest.raises(SettingsError, match="without its closing bracket"):
         parse_stored("[kiosk")
 
 

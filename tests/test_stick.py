@@ -128,7 +128,7 @@ def test_a_folder_takes_the_place_of_a_folder_or_of_a_file(usb: Path, settings: 
         ({"surveys/a.toml": survey("a"), "surveys/b.toml": survey("b")}, "found no [schedule] in"),
         ({"moodpost.toml": NEW + "[panel]\nbuttons = [5, 6]\n"}, "panel.buttons: found 2 buttons, expected 4"),
         ({"moodpost.toml": "x" * (1 << 20) + "y"}, "moodpost.toml: found more than 1048576 bytes"),
-        ({"moodpost.toml": "\udcff"}, "found no UTF-8"),
+        ({"moodpost.toml": "\udcff"}, "found a letter that is no UTF-8"),
         ({f"surveys/{n:02}.toml": "" for n in range(33)}, "surveys: found 33 files, expected at most 32"),
         ({"surveys": "a file"}, "surveys: found no folder"),
     ],

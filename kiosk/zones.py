@@ -1,0 +1,20 @@
+"""Time zones by their names, and which one is meant by a name that is none. Never knows a clock."""
+
+from __future__ import annotations
+
+import difflib
+import zoneinfo
+
+
+def known() -> set[str]:
+    """The names of all time zones here; UTC needs no time zone database."""
+    return {"UTC", *zoneinfo.available_timezones()}
+
+
+def nearest(name: str) -> str:
+    """The time zone that is meant by a misspelt name, or by that of a city alone; "" where nobody can say."""
+    whole = {zone.lower(): zone for zone in sorted(known()) if not zone.startswith("Etc/")}
+    cities = {zone.rpartition("/")[2]: spelt for zone, spelt in whole.items() if zone.count("/") == 1}
+    meant = whole | cities
+    near = difflib.get_close_matches(name.strip().lower().replace(" ", "_"), meant, 1, 0.75)
+    return meant[near[0]] if near else ""
