@@ -22,6 +22,7 @@ from kiosk.commands.panel import panel
 from kiosk.commands.report import report
 from kiosk.commands.settings import settings
 from kiosk.commands.survey import survey
+from kiosk.commands.tokens import tokens
 from kiosk.errors import KioskError
 
 if TYPE_CHECKING:
@@ -275,6 +276,7 @@ def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool
 
 main.add_command(settings)
 main.add_command(survey)
+main.add_command(tokens)
 main.add_command(report)
 main.add_command(export)
 main.add_command(bundle)

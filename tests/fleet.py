@@ -13,10 +13,11 @@ from sqlalchemy import select
 from kiosk.clock import Reading
 from kiosk.reader import Reader, sync_db, sync_status
 from kiosk.response import Response
-from kiosk.settings import Endpoint
+from kiosk.settings import Endpoint, Secret
 from kiosk.store import Board
 from sync.collector import results, tables
 from sync.collector.server import Server
+from sync.collector.tokens import Tokens
 from sync.sender import Sender
 from sync.state import SyncState, make_folder
 from sync.transport import Transport
@@ -27,9 +28,9 @@ from tests.test_store import Bench, a_vote
 class Fleet:
     """The collector, and what it has."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tokens: Tokens | None = None) -> None:
         self._database = folder / "collector.db"
-        self._server = Server(port=0, database=self._database)
+        self._server = Server(port=0, database=self._database, tokens=tokens)
         self.url = self._server.url
         ready = threading.Event()
         self._thread = threading.Thread(target=self._server.run, args=(lambda url: ready.set(),))
@@ -60,11 +61,12 @@ class Fleet:
 class Kiosk:
     """A card in a board: its folder, its store, its sync."""
 
-    def __init__(self, folder: Path, fleet: Fleet, board: Board) -> None:
+    def __init__(self, folder: Path, fleet: Fleet, board: Board, token: str = "") -> None:
         folder.mkdir(exist_ok=True)
         self.folder = folder
         self.fleet = fleet
         self.board = board
+        self.token = token
         self.bench = Bench(folder)
         self.now = 0.0
         self._visits = 0
@@ -88,7 +90,7 @@ class Kiosk:
         state = SyncState(make_folder(self.folder))
         sender = Sender(
             kiosk="south",
-            endpoint=Endpoint(url=self.fleet.url),
+            endpoint=Endpoint(url=self.fleet.url, token=Secret(self.token)),
             votes=self.bench.path,
             state=state,
             client=Transport,
@@ -102,6 +104,14 @@ class Kiosk:
             self.now += 10_000
             sender.send()
         state.close()
+
+    def noted(self, what: str) -> str:
+        """What sync has noted last."""
+        state = SyncState(make_folder(self.folder))
+        try:
+            return state.noted(what)
+        finally:
+            state.close()
 
     def look(self) -> tuple[str, ...]:
         """Let the store see what sync has left, as it does each minute; what it tells the technician then."""
@@ -131,8 +141,8 @@ def begun(path: Path) -> Any:
 
 
 @contextmanager
-def fleet(folder: Path) -> Iterator[Fleet]:
-    found = Fleet(folder)
+def fleet(folder: Path, tokens: Tokens | None = None) -> Iterator[Fleet]:
+    found = Fleet(folder, tokens)
     try:
         yield found
     finally:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from kiosk import aside, store
@@ -168,3 +169,30 @@ def test_a_clone_whose_store_is_damaged_before_the_fork_was_answered_keeps_every
     assert collector.summary().all.votes == 14
     one.stop()
     two.stop()
+
+
+def test_a_card_flashed_anew_is_the_same_kiosk_in_another_epoch_and_both_count(
+    tmp_path: Path, collector: Fleet
+) -> None:
+    """The same board, the same id: an image written over the card leaves nothing of the store before."""
+    before = Kiosk(tmp_path / "before", collector, HERE).start()
+    first = before.vote(3)
+    before.sync()
+    before.stop()
+    after = Kiosk(tmp_path / "after", collector, Board("boot-two", HERE.serial)).start()
+    second = after.vote(5, "4/4")
+    assert {row.seq for row in first} & {row.seq for row in second}, "the numbers begin anew"
+    after.sync()
+    after.sync()
+    assert Counter(collector.rows().values()) == {"1/4": 3, "4/4": 5}
+    found = collector.summary()
+    assert [(kiosk.kiosk, kiosk.all.votes) for kiosk in found.kiosks] == [("south", 8)]
+    assert sorted((epoch.kiosk, sum(epoch.rows.values())) for epoch in found.epochs) == [("south", 3), ("south", 5)]
+    (alarm,) = found.alarms
+    assert (alarm.kind, alarm.times, alarm.epoch) == ("epoch", 1, after.epochs()[-1])
+    assert "the card was flashed anew" in alarm.detail
+    with httpx.Client(base_url=collector.url) as client:
+        page = client.get("/").text
+    assert "the card was flashed anew" in page
+    assert "south" in page
+    after.stop()
