@@ -14,6 +14,7 @@ from image.provision import columns, written
 from image.provision.errors import FleetError
 from image.provision.fleet import fleet, single
 from kiosk.cli import main
+from sync.collector.tokens import Tokens
 from tests.conftest import ROOT
 
 TEMPLATE = """\
@@ -242,6 +243,30 @@ def test_boot_files_are_a_folder_for_each_kiosk_that_nobody_else_reads(desk: Des
     ]
     assert (to / "north/moodpost.toml").stat().st_mode & 0o777 == 0o600
     assert to.stat().st_mode & 0o777 == 0o700
+
+
+def test_each_kiosk_without_a_token_is_given_one_that_the_collector_knows(desk: Desk) -> None:
+    table, to, listed = (
+        desk.put("stores.csv", STORES.replace("token-of-the-south", "")),
+        desk.folder / "files",
+        desk.folder / "tokens.txt",
+    )
+    way = ["--template", desk.template, "--boot-files", to]
+    result = CliRunner().invoke(main, ["provision", "--fleet", str(table), "--new-tokens", str(listed), *map(str, way)])
+    assert result.exit_code == 0, result.output
+    known = Tokens.load(listed)
+    for kiosk in ("north", "south"):
+        settings = tomllib.loads((to / kiosk / "moodpost.toml").read_text(encoding="utf-8"))
+        token = settings["endpoint"]["token"]
+        assert known.owner(token) == kiosk
+        assert token not in listed.read_text()
+
+
+def test_tokens_are_made_for_a_table_only(desk: Desk) -> None:
+    arguments = ["--settings", str(desk.template), "--new-tokens", "tokens.txt", "--boot-files", "files"]
+    result = CliRunner().invoke(main, ["provision", *arguments])
+    assert result.exit_code == 2
+    assert "--new-tokens wants --fleet stores.csv" in result.output
 
 
 def test_boot_files_need_nothing_that_only_unix_has(desk: Desk) -> None:

@@ -40,6 +40,12 @@ _ONLY = click.option("--id", "only", multiple=True, metavar="ID", help="Only thi
 @click.option(
     "--boot-files", type=_FOLDER, help="Write only what belongs on each boot partition: no root, no image, any system."
 )
+@click.option(
+    "--new-tokens",
+    type=_FILE,
+    metavar="LIST",
+    help="First give each kiosk of the table that has none a token, and write its hash into the collector's list.",
+)
 @_ONLY
 @click.option("--again", multiple=True, metavar="ID", help="Make this kiosk's card anew though it has a good one.")
 @click.option("--save-votes", type=_FOLDER, help="Copy votes that a card still holds to this folder first.")
@@ -69,6 +75,12 @@ def provision(**given: Any) -> None:
         raise click.UsageError("give one of --to /dev/sdX (cards), --out FOLDER (image files), --boot-files FOLDER")
     if not given["boot_files"] and not given["image"]:
         raise click.UsageError("--image is missing: the image that cards are made of, such as moodpost.img.zst")
+    if given["new_tokens"]:
+        if not given["fleet"]:
+            raise click.UsageError("--new-tokens wants --fleet stores.csv: tokens are written into its column token")
+        from kiosk.commands.tokens import for_fleet
+
+        for_fleet(given["fleet"], given["new_tokens"])
     sys.exit(_guarded(lambda: _provision(given)))
 
 

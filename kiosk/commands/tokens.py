@@ -46,7 +46,7 @@ def new(names: Sequence[str], listed: Path, fleet: Path | None) -> None:
     """
     if bool(names) == bool(fleet):
         raise click.UsageError("give either kiosks or --fleet: moodpost tokens new helsinki-south")
-    _guarded(lambda: _for_fleet(fleet, listed) if fleet else _for_each(names, listed))
+    for_fleet(fleet, listed) if fleet else _guarded(lambda: _for_each(names, listed))
 
 
 def _for_each(names: Sequence[str], path: Path) -> None:
@@ -62,6 +62,15 @@ def _for_each(names: Sequence[str], path: Path) -> None:
     fleet.save(path, known.text, private=False)
     for name, token in made.items():
         click.echo(f"{name} {token}")
+
+
+def for_fleet(table: Path, path: Path) -> None:
+    """Give each kiosk of a fleet's table that has none a token, and bring the list at `path` up to date.
+
+    Raises:
+        click.ClickException: table or list can't be read or written, or have mistakes.
+    """
+    _guarded(lambda: _for_fleet(table, path))
 
 
 def _for_fleet(table: Path, path: Path) -> None:
