@@ -2,6 +2,7 @@
 
 SyncError
 ├── ProtocolError    a batch or an answer is not what the protocol says
+│   └── UnfoldsError a small body holds far too much
 ├── StateError       sync.db can't be opened, read or written
 │   └── InUse        another sync has the data folder
 ├── CollectorError   the collector can't start: its address, its tokens or its database
@@ -17,6 +18,10 @@ class SyncError(Exception):
 
 class ProtocolError(SyncError, ValueError):
     """A batch or an answer is not what the protocol says."""
+
+
+class UnfoldsError(ProtocolError):
+    """A small body holds more than may be unpacked."""
 
 
 class StateError(SyncError, OSError):

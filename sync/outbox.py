@@ -13,6 +13,7 @@ from kiosk.errors import StoreError
 from kiosk.reader import Reader
 from kiosk.response import Response
 from sync import protocol
+from sync.books import Book
 from sync.protocol import BootTimes
 from sync.state import SyncState
 
@@ -37,6 +38,10 @@ class Parcel(msgspec.Struct, frozen=True):
     body: bytes
     aside: int | None = None
     """Of a trial: the (first) row that is left out to see whether it is the one the endpoint won't have."""
+    book: Book | None = None
+    """What the body is packed against; None where it tells everything itself."""
+    offer: Book | None = None
+    """What the endpoint is asked to keep."""
 
     @property
     def span(self) -> int:
@@ -88,14 +93,17 @@ class Outbox:
         self._boot = boot
         self._boottime_ms = boottime_ms
 
-    def next(self, limit: int) -> Parcel | None:
-        """The oldest rows not acknowledged, at most `limit` of one epoch; None where nothing waits."""
+    def next(self, limit: int, book: Book | None = None) -> Parcel | None:
+        """The oldest rows not acknowledged, at most `limit` of one epoch; None where nothing waits.
+
+        `book` is one that the endpoint has promised to keep.
+        """
         for source in list(self._sources):
             try:
                 for span in self._guarded(source):
                     first = self._sent(span) + 1
                     if first <= span.last:
-                        return self._pack(span, first, min(span.last, first + limit - 1))
+                        return self._pack(span, first, min(span.last, first + limit - 1), book=book)
             except StoreError as error:
                 if source is self._sources[-1]:
                     raise
@@ -177,11 +185,19 @@ class Outbox:
         aside = self._state.aside(span.epoch, first, last)
         return [row for row in span.source.reader.span(first, last).rows if row.seq not in aside]
 
-    def _pack(self, span: _Span, first: int, last: int, out: Collection[int] = (), aside: int | None = None) -> Parcel:
+    def _pack(
+        self,
+        span: _Span,
+        first: int,
+        last: int,
+        out: Collection[int] = (),
+        aside: int | None = None,
+        book: Book | None = None,
+    ) -> Parcel:
         source = span.source
         rows = [row for row in self._good(span, first, last) if row.seq not in out]
         source.learn({row.boot for row in rows}, self._boot)
-        body = protocol.encode(
+        body, offer = protocol.encode(
             rows,
             start=span.first,
             first=first,
@@ -190,8 +206,10 @@ class Outbox:
             boots=source.boots,
             boot=self._boot,
             boottime=self._boottime_ms() // 1000,
+            book=book,
         )
-        return Parcel(span.epoch, span.first, first, last, span.highest, secrets.token_urlsafe(12), body, aside)
+        nonce = secrets.token_urlsafe(12)
+        return Parcel(span.epoch, span.first, first, last, span.highest, nonce, body, aside, book, offer)
 
 
 def _gaps(rows: Iterable[Response], first: int, last: int) -> list[tuple[int, int]]:

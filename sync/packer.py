@@ -17,6 +17,21 @@ _LONGEST = 8
 _SMALL = 64
 """Numbers that differ by less are one character, others two."""
 
+_Key = tuple[object, ...]
+
+
+class Lists(NamedTuple):
+    """What was told of rows before, in its order: who has those lists, and finds them again, need not be told them."""
+
+    words: tuple[tuple[str, str], ...] = ()
+    """Each with the field that it is a word of. What visitors typed is never among them."""
+    forms: Mapping[_Key, Sequence[str]] = {}
+    """What each form says of each field."""
+    shapes: Sequence[tuple[_Key, ...]] = ()
+
+
+_NONE = Lists()
+
 
 class _Told(NamedTuple):
     """A row, and what it is told by: its place in its shape, the row before, the seconds since, a usual position."""
@@ -28,11 +43,11 @@ class _Told(NamedTuple):
     step: int
 
 
-_Key = tuple[object, ...]
+def write(rows: Sequence[Response], boots: Mapping[int, int], lists: Lists = _NONE) -> tuple[Columns, Lists]:
+    """`rows`, in the order of `seq`, as columns; `boots` gives the place of each one's boot in the batch.
 
-
-def write(rows: Sequence[Response], boots: Mapping[int, int]) -> Columns:
-    """`rows`, in the order of `seq`, as columns; `boots` gives the place of each one's boot in the batch."""
+    The columns begin with what `lists` holds and add what is new; the lists after that are for the next rows.
+    """
     before: Response | None = None
     at = now = rows[0].ms // 1000 if rows else 0
     groups: dict[_Key, list[_Told]] = {}
@@ -47,21 +62,24 @@ def write(rows: Sequence[Response], boots: Mapping[int, int]) -> Columns:
             shape.append(key)
             before, now = row, row.ms // 1000
         shapes.append(tuple(shape))
-    order = sorted(groups, key=lambda key: -len(groups[key]))
-    words, forms, codes, numbers = _formed([groups[key] for key in order], boots)
+    order = dict.fromkeys([*lists.forms, *sorted(groups, key=lambda key: -len(groups[key]))])
+    words = _Words(lists.words, rows)
+    forms = {key: list(lists.forms.get(key, "-" * len(FIELDS))) for key in order}
+    codes, numbers = _formed({key: groups[key] for key in order if key in groups}, forms, words, boots)
     names = {key: _char(place) for place, key in enumerate(order)}
-    ranked = [shape for shape, _ in Counter(shapes).most_common()]
+    ranked = dict.fromkeys([*lists.shapes, *(shape for shape, _ in Counter(shapes).most_common())])
     places = {shape: _char(place) for place, shape in enumerate(ranked)}
-    return Columns(
+    columns = Columns(
         at,
-        " ".join(words.plain),
-        " ".join(forms),
+        " ".join(word for _, word in words.plain),
+        " ".join("".join(form).rstrip("-") for form in forms.values()),
         " ".join("".join(names[key] for key in shape) for shape in ranked),
         codes,
         "".join(places[shape] for shape in shapes),
         words.texts,
         numbers,
     )
+    return columns, Lists(tuple(words.plain), forms, tuple(ranked))
 
 
 def _visits(rows: Sequence[Response]) -> Iterable[list[Response]]:
@@ -96,19 +114,25 @@ def _key(told: _Told, boots: Mapping[int, int]) -> _Key:
 class _Words:
     """The words of a batch after the unsaid ones: plain ones, which a space may part, then texts of any kind."""
 
-    def __init__(self) -> None:
-        self.plain: list[str] = []
+    def __init__(self, known: Iterable[tuple[str, str]], rows: Iterable[Response]) -> None:
+        self.plain = list(known)
         self.texts: list[str] = []
+        self._typed = {row.value for row in rows if row.kind == "text"}
         self._places = {(field, word): place for field in TEXTS for place, word in enumerate(WORDS)}
+        self._places |= {word: len(WORDS) + place for place, word in enumerate(self.plain)}
 
     def add(self, field: str, words: Iterable[str]) -> None:
         """Gives each word of `field` a place, the most frequent first: those have the commonest characters."""
         for word, _ in Counter(words).most_common():
             if (field, word) not in self._places:
-                # Texts come after all plain words, however many those become: until then they count from the end.
-                plain = PLAIN.fullmatch(word)
-                self._places[field, word] = len(WORDS) + len(self.plain) if plain else -1 - len(self.texts)
-                (self.plain if plain else self.texts).append(word)
+                plain = PLAIN.fullmatch(word) and not (field == "value" and word in self._typed)
+                if plain:
+                    self._places[field, word] = len(WORDS) + len(self.plain)
+                    self.plain.append((field, word))
+                else:
+                    # Texts come after all plain words, however many those become: until then they count from the end.
+                    self._places[field, word] = -1 - len(self.texts)
+                    self.texts.append(word)
 
     def number(self, field: str, word: str) -> int:
         """The place of a word, once all were added."""
@@ -116,28 +140,29 @@ class _Words:
         return place if place >= 0 else len(WORDS) + len(self.plain) - 1 - place
 
 
-def _formed(groups: Sequence[list[_Told]], boots: Mapping[int, int]) -> tuple[_Words, list[str], list[str], list[int]]:
-    """What the rows of each group share, as forms, and in what they differ, as characters and numbers."""
-    words = _Words()
+def _formed(
+    groups: Mapping[_Key, list[_Told]], forms: Mapping[_Key, list[str]], words: _Words, boots: Mapping[int, int]
+) -> tuple[list[str], list[int]]:
+    """In what the rows of each group differ, as characters and numbers; what they share is written into `forms`."""
+
+    def as_before(at: int, key: _Key) -> bool:
+        return forms[key][at] == "-" and _usual(FIELDS[at], groups[key], boots)
+
     for field in TEXTS:
-        told = (group for group in groups if not _usual(field, group, boots))
+        told = (group for key, group in groups.items() if not as_before(FIELDS.index(field), key))
         words.add(field, (getattr(t.row, field) for group in told for t in group))
-    forms: list[list[str]] = [[] for _ in groups]
     chunks: list[str] = []
     numbers: list[int] = []
     times = 0
-    for field in FIELDS:
-        for form, group in zip(forms, groups, strict=True):
-            said, chars = "-", list[str]()
-            if not _usual(field, group, boots):
-                said, chars = _column(_numbers(field, group, words, boots), numbers)
-            form.append(said)
-            chunks += chars
+    for at, field in enumerate(FIELDS):
+        for key, group in groups.items():
+            if not as_before(at, key):
+                forms[key][at], chars = _column(_numbers(field, group, words, boots), numbers, forms[key][at])
+                chunks += chars
         times = times or len(chunks)
     # The low digits of times have a distribution of their own: any is as likely as the other.
-    low = 1 if groups and forms[0][0][0] == "+" else 0
-    codes = [chunks[:low], chunks[low:times], chunks[times:]]
-    return words, ["".join(form).rstrip("-") for form in forms], ["".join(part) for part in codes], numbers
+    low = 1 if any(forms[key][0][0] == "+" for key in list(groups)[:1]) else 0
+    return ["".join(part) for part in (chunks[:low], chunks[low:times], chunks[times:])], numbers
 
 
 def _usual(field: str, group: Sequence[_Told], boots: Mapping[int, int]) -> bool:
@@ -175,18 +200,25 @@ def _numbers(field: str, group: Sequence[_Told], words: _Words, boots: Mapping[i
             return [words.number(field, getattr(t.row, field)) for t in group]
 
 
-def _column(values: list[int], numbers: list[int]) -> tuple[str, list[str]]:
-    """How a form tells `values`, and their characters; what no character can tell is added to `numbers`."""
+def _column(values: list[int], numbers: list[int], before: str) -> tuple[str, list[str]]:
+    """How a form tells `values`, and their characters; what no character can tell is added to `numbers`.
+
+    `before` is how it told others: it stays so where it can, and else becomes what can tell those and these.
+    """
     low, high = min(values), max(values)
     if low < 0 or high > HIGHEST:
         numbers += values
         return "#", []
-    if low == high:
-        return _char(low), []
-    if high - low < _SMALL:
-        return "*" + _char(low), ["".join(_char(value - low) for value in values)]
+    known = ord(before[-1]) - ZERO
+    if before[0] != "+":
+        if known >= 0:
+            low, high = min(low, known), max(high, known)
+        if low == high and before[0] != "*":
+            return _char(low), []
+        if high - low < _SMALL:
+            return "*" + _char(low), ["".join(_char(value - low) for value in values)]
     half = sorted(values)[len(values) // 2]
-    unit = min(_SMALL, 1 << max(1, half.bit_length() - 1))
+    unit = known if before[0] == "+" else min(_SMALL, 1 << max(1, half.bit_length() - 1))
     lows, highs = (_char(value % unit) for value in values), (_char(value // unit) for value in values)
     return "+" + _char(unit), ["".join(lows), "".join(highs)]
 

@@ -1,32 +1,34 @@
 """The wire: how a batch of responses and its acknowledgement are written. Pure; both ends import it, neither is known.
 
-A batch is a JSON list under gzip. Rows stand in the order of their sequence numbers, without gaps but for those listed
-as missing, so that no row carries an id; `sync.columns` says how. Epoch and nonce travel in headers, and only there: an
-endpoint must be able to name them in a refusal before it has read a body. Times are whole seconds of CLOCK_BOOTTIME.
+A batch is a JSON list under gzip, or packed against a book that the endpoint keeps (`sync.books`). Rows stand in the
+order of their sequence numbers, without gaps but for those listed as missing, so that no row carries an id;
+`sync.columns` says how. Epoch and nonce travel in headers, and only there: an endpoint must be able to name them in a
+refusal before it has read a body. Times are whole seconds of CLOCK_BOOTTIME.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 from kiosk.response import Response
-from sync import columns, packer
+from sync import columns, deflate, packer
+from sync.books import MAX_BOOK, Book
 from sync.columns import MAX_ROWS as MAX_ROWS
 from sync.columns import MAX_SEQ, Columns
 from sync.columns import Row as Row
+from sync.deflate import MAX_JSON_BYTES as MAX_JSON_BYTES
+from sync.deflate import compress as compress
+from sync.deflate import decompress as decompress
 from sync.errors import ProtocolError
 
 VERSION = 1
 MAX_WIRE_BYTES = 1 << 20
-MAX_JSON_BYTES = 16 << 20
 
 Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
 Nonce = Annotated[str, Meta(pattern=r"^[0-9A-Za-z_-]{8,64}$(?!\n)")]
@@ -37,8 +39,6 @@ _BootId = Annotated[str, Meta(min_length=1, max_length=64)]
 _Anchor = tuple[Seconds, Seconds, Literal["ntp", "rtc", "nobody"]]
 _Number = Annotated[int, Meta(ge=-MAX_SEQ, le=MAX_SEQ)]
 _MAX_ENTRIES = 20 * MAX_ROWS
-_LARGE = 32_768
-"""Bytes of JSON beyond which only one way to pack it is tried."""
 _UUID = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -65,9 +65,19 @@ class Batch(msgspec.Struct, frozen=True):
     """Ranges of sequence numbers that will never come: damaged, or set aside."""
     boots: list[BootTimes]
     rows: list[Row]
+    offer: bytes = b""
+    """The beginning of the body where the kiosk asks to keep it as a book, or nothing."""
 
 
-class Ack(msgspec.Struct, frozen=True):
+class Packed(NamedTuple):
+    """A body, ready to send."""
+
+    body: bytes
+    offer: Book | None
+    """What of it the endpoint is to keep, if it keeps books; None where it has that already, or it is too large."""
+
+
+class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
     """The only thing that moves a watermark."""
 
     kiosk: str
@@ -76,6 +86,8 @@ class Ack(msgspec.Struct, frozen=True):
     ack: int
     time: Seconds
     """The endpoint's Unix time, seconds."""
+    book: Any = None
+    """The name of the book that it keeps from now on, where it was asked to. Whatever else stands here does no harm."""
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -85,7 +97,7 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
     epoch: str
     nonce: str
     error: str
-    """``fork``, ``gap``, ``batch``, ``token``, …"""
+    """``fork``, ``gap``, ``book``, ``batch``, ``token``, …"""
     detail: str = ""
     have: int | None = None
     """With 409: the highest sequence number that the endpoint has without a gap."""
@@ -133,8 +145,9 @@ def encode(
     boots: Mapping[int, BootTimes],
     boot: str,
     boottime: int,
-) -> bytes:
-    """The body of a request: `rows` of one epoch in the order of `seq`, gzipped.
+    book: Book | None = None,
+) -> Packed:
+    """The body of a request: `rows` of one epoch in the order of `seq`, gzipped or packed against `book`.
 
     `first` and `last` span the batch, by default from the first row to the last; what lies between and is not
     among the rows must be in `missing`. `boots` tells the times of each boot that a row names, and of the present
@@ -148,74 +161,41 @@ def encode(
         times.setdefault(boot_key(boots[number].id), boots[number].anchors)
     order = {key: place for place, key in enumerate(times)}
     places = {number: order[boot_key(boots[number].id)] for number in {row.boot for row in rows}}
-    told = packer.write(rows, places)
     begins = rows[0].seq if first is None else first
     absent = list(missing)
     ends = begins + len(rows) + sum(high - low + 1 for low, high in absent) - 1
     if last is not None and last != ends:
         raise ValueError(f"{len(rows)} rows and {absent} fill {begins} to {ends}, not to {last}")
-    head = [VERSION, begins, boottime, told.at, list(times.items()), told.words, told.forms, told.shapes]
+    for before in (book, None):
+        told, lists = packer.write(rows, places, before.lists if before else packer.Lists())
+        said = msgspec.json.encode([list(times.items()), told.words, told.forms, told.shapes])[1:-1]
+        text = msgspec.json.encode([VERSION, begins, boottime, told.at])[:-1] + b"," + said
+        if len(text) <= MAX_BOOK:
+            break  # what was told of earlier rows is dropped only where there is too much of it
     tail: list[Any] = [told.visits, start, absent, told.texts, told.numbers]
     usual: Any
     for usual in ([], [], [], 1):
         if tail[-1] != usual:
             break
         tail.pop()
-    before, *codes, after = (msgspec.json.encode(part) for part in (head, *told.codes, tail))
-    return _smallest([before[:-1] + b',"', *(part[1:-1] for part in codes), b'",' + after[1:]])
+    *codes, after = (msgspec.json.encode(part) for part in (*told.codes, tail))
+    parts = [text + b',"', *(part[1:-1] for part in codes), b'",' + after[1:]]
+    new = len(text) <= MAX_BOOK and not (book and book.text.endswith(said))
+    return Packed(deflate.smallest(parts, book.text if book else None), Book(text, lists) if new else None)
 
 
-def compress(body: bytes) -> bytes:
-    """`body` under gzip, the same bytes for the same input (no time, no name in the header)."""
-    return _deflated([body], (), zlib.Z_DEFAULT_STRATEGY)
+def decode(body: bytes, *, epoch: str, nonce: str, book: bytes | None = None, keep: int = 0) -> Batch:
+    """A request's body (still packed), checked whole; ProtocolError says what is wrong with it.
 
-
-def _smallest(parts: Sequence[bytes]) -> bytes:
-    """`parts` one after the other under gzip, with the blocks of deflate divided where that makes it smaller."""
-    ways = list(product((False, True), repeat=len(parts) - 1))
-    if sum(map(len, parts)) > _LARGE:
-        return _deflated(parts, ways[-1], zlib.Z_DEFAULT_STRATEGY)
-    # Columns have few repetitions worth a reference: Z_FILTERED leaves the short ones alone.
-    strategies = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED)
-    return min((_deflated(parts, way, strategy) for strategy in strategies for way in ways), key=len)
-
-
-def _deflated(parts: Sequence[bytes], divided: Sequence[bool], strategy: int) -> bytes:
-    deflate = zlib.compressobj(9, zlib.DEFLATED, 31, 9, strategy)
-    packed = deflate.compress(parts[0])
-    for part, new in zip(parts[1:], divided, strict=True):
-        if new:
-            packed += deflate.flush(zlib.Z_BLOCK)
-        packed += deflate.compress(part)
-    return packed + deflate.flush()
-
-
-def decompress(body: bytes, limit: int = MAX_JSON_BYTES) -> bytes:
-    """What is under the gzip; ProtocolError where it is none, is cut short, or holds more than `limit` bytes."""
-    unpacker = zlib.decompressobj(31)
-    try:
-        data = unpacker.decompress(body, limit + 1)
-    except zlib.error as error:
-        raise ProtocolError(f"the body is not gzip: {error}") from None
-    if len(data) > limit:
-        raise ProtocolError(f"the body holds more than {limit} bytes")
-    if not unpacker.eof:
-        raise ProtocolError("the body is cut short")
-    if unpacker.unused_data:
-        raise ProtocolError("bytes follow the end of the gzip stream")
-    return data
-
-
-def decode(body: bytes, *, epoch: str, nonce: str) -> Batch:
-    """A request's body (still gzipped), checked whole; ProtocolError says what is wrong with it.
-
-    `epoch` and `nonce` are what the request's headers say.
+    `epoch` and `nonce` are what the request's headers say, `book` the text of the book that they name, and `keep` how
+    many bytes they ask to keep as another (see `books.asked`).
     """
     try:
         msgspec.convert((epoch, nonce), tuple[Epoch, Nonce])
     except msgspec.ValidationError:
         raise ProtocolError(f"found epoch {epoch[:20]!r} and nonce {nonce[:70]!r} in the headers: malformed") from None
-    wire = _decoded("batch", decompress(body), _Wire)
+    plain = decompress(body, book=book)
+    wire = _decoded("batch", plain, _Wire)
     boots = [BootTimes(boot.id, boot.anchors) for boot in _decoded("boots", wire.boots, _Boots)]
     missing = _decoded("missing", wire.missing, list[tuple[Seq, Seq]])
     told = Columns(
@@ -230,7 +210,8 @@ def decode(body: bytes, *, epoch: str, nonce: str) -> Batch:
     )
     rows = columns.read(told, lambda count: _spanned(wire, missing, count), [boot.id for boot in boots])
     last = wire.first + len(rows) + sum(high - low + 1 for low, high in missing) - 1
-    return Batch(epoch, wire.start, wire.first, last, nonce, boots[0].id, wire.boottime, missing, boots, rows)
+    offer = plain[:keep] if keep <= len(plain) else b""
+    return Batch(epoch, wire.start, wire.first, last, nonce, boots[0].id, wire.boottime, missing, boots, rows, offer)
 
 
 _Any = TypeVar("_Any")
@@ -320,6 +301,6 @@ def example() -> list[Any]:
         Response(11, 10, 1, "end", "visit/1", "", "timeout", "", "fi", "", 1, 210_200),
     ]
     times = BootTimes("0f7b6c1e-8d8c-4a35-9a55-0d1f6f4f2b11", [(30, 1_790_000_000, "ntp")])
-    body = encode(rows, start=1, boots={1: times}, boot=times.id, boottime=212)
+    body = encode(rows, start=1, boots={1: times}, boot=times.id, boottime=212).body
     decoded: list[Any] = json.loads(decompress(body))
     return decoded

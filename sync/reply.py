@@ -41,6 +41,8 @@ class Acknowledged(msgspec.Struct, frozen=True):
 
     ack: int
     time: int
+    book: str = ""
+    """The name of the book that it promises to keep; empty where it promises none."""
 
 
 class Stranger(msgspec.Struct, frozen=True):
@@ -115,7 +117,7 @@ def judge(answer: Answer | NoAnswer, parcel: Parcel, kiosk: str, now: datetime |
         last=parcel.last,
     )
     if ack is not None:
-        return Acknowledged(ack.ack, ack.time)
+        return Acknowledged(ack.ack, ack.time, ack.book if isinstance(ack.book, str) else "")
     if status in (408, 429) or status >= 500:
         pause = retry_after_s(answer.headers, now or datetime.now(UTC))
         return Busy(f"the endpoint answered {status}", pause)
@@ -144,6 +146,8 @@ def _conflict(refusal: protocol.Refusal, parcel: Parcel, reason: str) -> Verdict
         if refusal.seq is None or not parcel.first <= refusal.seq <= parcel.last:
             return ForkedSomewhere(reason)
         return Forked(refusal.seq, reason)
+    if refusal.error == "book" and parcel.book is not None:
+        return Rejected(reason)
     if refusal.have is None or refusal.have < 0:
         return Busy(reason)
     if refusal.have > parcel.highest:

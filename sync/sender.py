@@ -16,9 +16,10 @@ from kiosk.clock import Reading
 from kiosk.errors import NoStoreYet, StoreError
 from kiosk.reader import Reader, stores
 from kiosk.settings import Endpoint
-from sync import reply
+from sync import books, reply
 from sync.errors import StateError
 from sync.outbox import Outbox, Parcel
+from sync.promise import Promise
 from sync.reply import Answer, NoAnswer, Verdict
 from sync.state import SyncState
 
@@ -79,6 +80,7 @@ class Sender:
         self._trace = trace
         self._steady = steady
         self._jitter = jitter
+        self._promise = Promise()
         self._limit = BATCH_ROWS
         self._most = BATCH_ROWS
         """What `limit` grows to; less where the endpoint found so many too large in this pass."""
@@ -139,7 +141,7 @@ class Sender:
 
     def _next(self, outbox: Outbox) -> Parcel | None:
         if self._suspect is None:
-            return outbox.next(self._limit)
+            return outbox.next(self._limit, self._promise.book)
         epoch, seq, reason = self._suspect
         oldest = outbox.next(1)
         if oldest is None or (oldest.epoch, oldest.first) != (epoch, seq):
@@ -159,9 +161,9 @@ class Sender:
         """Send one batch and do what the answer says; whether to go on at once."""
         headers = {
             "Content-Type": "application/json",
-            "Content-Encoding": "gzip",
             "Moodpost-Epoch": parcel.epoch,
             "Moodpost-Nonce": parcel.nonce,
+            **books.headers(parcel.book, parcel.offer),
         }
         if self._token:
             headers["Authorization"] = f"Bearer {self._token.reveal()}"
@@ -177,7 +179,7 @@ class Sender:
             reason=getattr(verdict, "reason", ""),
             ms=round((self._steady() - began) * 1000, 1),
         )
-        return self._follow(verdict, parcel)
+        return self._promise.settle(parcel, verdict) or self._follow(verdict, parcel)
 
     def _without_token(self, verdict: Verdict) -> Verdict:
         """What an endpoint says may repeat what it was told."""

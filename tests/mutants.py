@@ -48,9 +48,9 @@ def good() -> list[bytes]:
         Response(6, 6, 0, "mark", "visit/1", "", "burst/1 1 2 9999", "", "", "", 2, 61_000),
         Response(7, 2, 999, "end", "visit/1", "", "no end", "", "ي", "", 2, 61_000),
     ]
-    bodies = [protocol.encode(rows[:size], **usual) for size in (1, 2, 3, 8, 60)]
-    bodies.append(protocol.encode(odd, missing=[(3, 4), (8, 9)], **usual))
-    bodies.append(protocol.encode([], first=1, missing=[(1, 40)], **usual))
+    bodies = [protocol.encode(rows[:size], **usual).body for size in (1, 2, 3, 8, 60)]
+    bodies.append(protocol.encode(odd, missing=[(3, 4), (8, 9)], **usual).body)
+    bodies.append(protocol.encode([], first=1, missing=[(1, 40)], **usual).body)
     return bodies
 
 

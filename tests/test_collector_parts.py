@@ -47,7 +47,7 @@ def body(
 ) -> bytes:
     """A request's body with what doesn't matter filled in."""
     boots = {1: BOOT} if boots is None else boots
-    return protocol.encode(rows, start=start, boots=boots, boot=boot, boottime=boottime, **span)
+    return protocol.encode(rows, start=start, boots=boots, boot=boot, boottime=boottime, **span).body
 
 
 def batch(rows: Sequence[Response], *, epoch: str = EPOCH, **more: Any) -> Batch:

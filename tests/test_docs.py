@@ -157,7 +157,7 @@ def test_the_decoder_of_the_endpoints_page_reads_what_ours_reads() -> None:
     (program,) = blocks("endpoint.md", "python")
     names: dict[str, Any] = {}
     exec(program, names)
-    many = protocol.encode(day(700), start=1, boots={1: BootTimes("b", [])}, boot="b", boottime=1)
+    many = protocol.encode(day(700), start=1, boots={1: BootTimes("b", [])}, boot="b", boottime=1).body
     for body in (*good(), many):
         ours = [msgspec.structs.asdict(row) for row in protocol.decode(body, epoch="0" * 16, nonce="n" * 16).rows]
         assert list(names["rows"](body)) == [{"time": row.pop("boottime"), **row} for row in ours]

@@ -52,7 +52,7 @@ class Sent(NamedTuple):
     arguments: dict[str, Any]
 
     def encode(self) -> bytes:
-        return encode(self.rows, **self.arguments)
+        return encode(self.rows, **self.arguments).body
 
 
 def read(body: bytes) -> Batch:
@@ -150,7 +150,7 @@ LONG = st.tuples(st.text(min_size=40, max_size=80), st.integers(3990, 4000)).map
 def test_texts_of_any_length_and_kind_survive(texts: list[str]) -> None:
     boots = {1: BootTimes("b", [])}
     rows = [Response(n, n, 1, "text", "s/1", "q", text, "digital", "en", "", 1, n) for n, text in enumerate(texts, 1)]
-    assert read(encode(rows, start=1, boots=boots, boot="b", boottime=1)).rows == as_read(rows, boots)
+    assert read(encode(rows, start=1, boots=boots, boot="b", boottime=1).body).rows == as_read(rows, boots)
 
 
 def test_days_at_a_kiosk_survive_batch_by_batch() -> None:
@@ -158,12 +158,12 @@ def test_days_at_a_kiosk_survive_batch_by_batch() -> None:
     for size in (1, 7, 100, 1_000):
         for at in range(0, 2_000 if size > 1 else 50, size):
             part = rows[at : at + size]
-            assert read(encode(part, start=1, boots=boots, boot="b", boottime=1)).rows == as_read(part, boots)
+            assert read(encode(part, start=1, boots=boots, boot="b", boottime=1).body).rows == as_read(part, boots)
 
 
 def test_as_many_rows_as_a_batch_may_have_survive() -> None:
     rows, boots = day(MAX_ROWS), {1: BootTimes("b", [])}
-    assert read(encode(rows, start=1, boots=boots, boot="b", boottime=1)).rows == as_read(rows, boots)
+    assert read(encode(rows, start=1, boots=boots, boot="b", boottime=1).body).rows == as_read(rows, boots)
 
 
 def test_rows_that_have_nothing_in_common_survive() -> None:
@@ -177,7 +177,7 @@ def test_rows_that_have_nothing_in_common_survive() -> None:
         )
         for seq in range(10**9, 10**9 + 3_000)
     ]  # fmt: skip
-    assert read(encode(rows, start=1, boots=boots, boot="b", boottime=1)).rows == as_read(rows, boots)
+    assert read(encode(rows, start=1, boots=boots, boot="b", boottime=1).body).rows == as_read(rows, boots)
 
 
 @PATIENT
@@ -357,7 +357,7 @@ def test_a_batch_may_span_as_many_rows_as_the_limit_says() -> None:
 
 
 def test_a_batch_without_rows_spans_what_is_missing() -> None:
-    batch = read(encode([], start=1, first=3, missing=[(3, 5)], boots={}, boot="b", boottime=1))
+    batch = read(encode([], start=1, first=3, missing=[(3, 5)], boots={}, boot="b", boottime=1).body)
     assert (batch.first, batch.last, batch.rows, batch.missing) == (3, 5, [], [(3, 5)])
     assert batch.boots == [BootTimes("b", [])]
 
@@ -371,7 +371,7 @@ def test_rows_that_do_not_fill_their_span_are_the_sender_s_mistake() -> None:
 def test_the_present_boot_travels_first_even_where_only_older_rows_do() -> None:
     boots = {1: BootTimes("old", []), 2: BootTimes("now", [(5, 1_790_000_000, "ntp")]), 3: BootTimes("other", [])}
     rows = [Response(1, 1, 0, "vote", "s", "q", "1/4", "", "en", "", 1, 0)]
-    batch = read(encode(rows, start=1, boots=boots, boot="now", boottime=9))
+    batch = read(encode(rows, start=1, boots=boots, boot="now", boottime=9).body)
     assert [b.id for b in batch.boots] == ["now", "old"]
     assert batch.boots[0].anchors == [(5, 1_790_000_000, "ntp")]
 

@@ -9,7 +9,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Parameter, RequestBody, Schema
 
-from sync import protocol
+from sync import books, protocol
 from sync.columns import MAX_ROWS
 
 _BODY = f"""\
@@ -31,7 +31,7 @@ A JSON list under gzip: at most {protocol.MAX_WIRE_BYTES} bytes packed, {protoco
 13. `texts`: words that hold more than letters, digits and signs of ASCII
 14. `numbers`: those that no character can tell
 
-How rows are read from it, with a decoder, is told in docs/endpoint.md.
+How rows are read from it, with a decoder, is told in docs/endpoint.md; so is a body that is packed against a book.
 """
 
 
@@ -51,9 +51,11 @@ class IngestOperation(Operation):
         self.request_body = RequestBody({"application/json": media}, description=_BODY, required=True)
         self.parameters = [
             *(self.parameters or []),
-            _header("Content-Encoding", "gzip, and nothing else", "^gzip$", required=True),
+            _header("Content-Encoding", "gzip, or with a book deflate", "^(gzip|deflate)$", required=True),
             _header("Moodpost-Epoch", "the epoch that the batch's numbers belong to", "^[0-9a-f]{16}$", required=True),
             _header("Moodpost-Nonce", "to be given back in the answer", "^[0-9A-Za-z_-]{8,64}$", required=True),
+            _header(books.NAMES, "the book that the body is packed against", "^[0-9a-f]{16}$"),
+            _header(books.KEEPS, f"keep so many bytes of the body, at most {books.MAX_BOOK}", "^[0-9]{1,4}$"),
         ]
 
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from sync.collector import anchors, counted, tables
+from sync.collector import anchors, counted, shelf, tables
 from sync.protocol import MAX_JSON_BYTES, Ack, Batch, Refusal, Row
 
 _CONTENT = ("kind", "visit", "position", "survey", "question", "value", "ui", "language", "misuse", "boot", "boottime")
@@ -55,12 +55,13 @@ def ingest(engine: Engine, kiosk: str, batch: Batch, now: float) -> Ack | Refusa
         _storable(batch)
         with tables.writing(engine) as connection:
             _write(connection, kiosk, batch, now)
+            book = shelf.keep(connection, kiosk, batch.offer) if batch.offer else None
     except _No as no:
         if no.alarm:
             with tables.writing(engine) as connection:
                 _raise_alarm(connection, kiosk, batch, no, int(now))
         return Refusal(kiosk, batch.epoch, batch.nonce, no.error, no.detail, no.have, no.seq)
-    return Ack(kiosk, batch.epoch, batch.nonce, batch.last, int(now))
+    return Ack(kiosk, batch.epoch, batch.nonce, batch.last, int(now), book)
 
 
 def _storable(batch: Batch) -> None:

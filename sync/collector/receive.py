@@ -7,7 +7,6 @@ where the headers tell them, so that the kiosk knows it for its endpoint's own.
 from __future__ import annotations
 
 import asyncio
-import zlib
 from functools import partial
 from typing import Any
 
@@ -19,12 +18,13 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 from sqlalchemy.exc import SQLAlchemyError
 
-from sync import protocol
+from sync import books, protocol
+from sync.collector import shelf
 from sync.collector.document import IngestOperation, refusal
 from sync.collector.hall import BEARER, KIOSK, Hall, answer, credential, hall_of, names
 from sync.collector.ingest import ingest
-from sync.errors import ProtocolError
-from sync.protocol import MAX_JSON_BYTES, MAX_WIRE_BYTES, Ack, Batch, Refusal
+from sync.errors import ProtocolError, UnfoldsError
+from sync.protocol import MAX_WIRE_BYTES, Ack, Batch, Refusal
 
 BODY_S = 120
 """How long a kiosk may take to send one body, in seconds: a megabyte over a poor mobile link."""
@@ -65,9 +65,9 @@ class _Gone(Exception):
         403: refusal("token: without tokens, asked under another name than this machine's own"),
         404: refusal("kiosk: no id of a kiosk"),
         408: refusal("slow: the body took too long; gone: the connection broke in the middle of it"),
-        409: refusal("gap: send from have + 1; fork: begin a new epoch at seq"),
+        409: refusal("gap: send from have + 1; fork: begin a new epoch at seq; book: send the same rows without it"),
         413: refusal("size: too much at once, packed or unpacked"),
-        415: refusal("encoding: not gzip"),
+        415: refusal("encoding: not gzip, or with a book not deflate"),
         422: refusal("start: another start than before; batch: can't be stored"),
         503: refusal("storage: the database can't be written now"),
     },
@@ -78,7 +78,7 @@ async def receive(request: Request[Any, Any, State], kiosk: FromPath[str]) -> Re
     try:
         refused = _at_the_door(request, hall, kiosk)
         body = await _body(request, keep=refused is None)
-        response = refused or await _take(hall, names(request), body)
+        response = refused or await _take(hall, request, body)
     except _Slow:
         response = answer(Refusal(*names(request), "slow", f"the body took longer than {BODY_S} seconds"), 408, _CLOSE)
     except _Endless:
@@ -106,9 +106,9 @@ def _at_the_door(request: Request[Any, Any, State], hall: Hall, kiosk: str) -> R
             return no(401, "token", why, BEARER)
     if not KIOSK.fullmatch(kiosk):
         return no(404, "kiosk", "the address holds no kiosk's id")
-    encoding = request.headers.get("content-encoding", "").strip().lower()
-    if encoding != "gzip":
-        return no(415, "encoding", "expected Content-Encoding: gzip", {"Accept-Encoding": "gzip"})
+    encoding = "deflate" if books.NAMES in request.headers else "gzip"
+    if request.headers.get("content-encoding", "").strip().lower() != encoding:
+        return no(415, "encoding", f"expected Content-Encoding: {encoding}", {"Accept-Encoding": encoding})
     if not all(names(request)):
         return no(400, "batch", "expected the headers Moodpost-Epoch and Moodpost-Nonce: one is missing or malformed")
     return None
@@ -133,10 +133,17 @@ async def _body(request: Request[Any, Any, State], *, keep: bool) -> bytes | Non
     return bytes(body) if keep and size <= MAX_WIRE_BYTES else None
 
 
-async def _take(hall: Hall, named: tuple[str, str, str], body: bytes | None) -> Response[bytes]:
+async def _take(hall: Hall, request: Request[Any, Any, State], body: bytes | None) -> Response[bytes]:
+    named = names(request)
     if body is None:
         return answer(Refusal(*named, "size", _LARGE), 413)
-    batch = await asyncio.to_thread(_decoded, body, named)
+    keep = books.asked(request.headers.get(books.KEEPS, ""))
+    book = None
+    if (name := request.headers.get(books.NAMES)) is not None:
+        book = await asyncio.to_thread(shelf.find, hall.engine, named[0], name)
+        if book is None:
+            return answer(Refusal(*named, "book", f"the book {name[:20]} is not here: send the same rows in full"), 409)
+    batch = await asyncio.to_thread(_decoded, body, named, book, keep)
     if isinstance(batch, tuple):
         return answer(*batch)
     kiosk = named[0]
@@ -152,19 +159,13 @@ async def _take(hall: Hall, named: tuple[str, str, str], body: bytes | None) -> 
     return answer(result, _STATUS[result.error])
 
 
-def _decoded(body: bytes, named: tuple[str, str, str]) -> Batch | tuple[Refusal, int]:
+def _decoded(
+    body: bytes, named: tuple[str, str, str], book: bytes | None = None, keep: int = 0
+) -> Batch | tuple[Refusal, int]:
+    _, epoch, nonce = named
     try:
-        _, epoch, nonce = named
-        return protocol.decode(body, epoch=epoch, nonce=nonce)
+        return protocol.decode(body, epoch=epoch, nonce=nonce, book=book, keep=keep)
+    except UnfoldsError as error:
+        return Refusal(*named, "size", f"{error}: send fewer rows at once"), 413
     except ProtocolError as error:
-        if _unfolds(body):
-            return Refusal(*named, "size", f"{error}: send fewer rows at once"), 413
         return Refusal(*named, "batch", str(error)[:500]), 400
-
-
-def _unfolds(body: bytes) -> bool:
-    """Whether more is under the gzip than the protocol allows."""
-    try:
-        return len(zlib.decompressobj(31).decompress(body, MAX_JSON_BYTES + 1)) > MAX_JSON_BYTES
-    except zlib.error:
-        return False

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Engine,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
@@ -132,6 +133,15 @@ alarms = Table(
     Column("last", BigInteger, nullable=False, comment="Unix seconds"),
     Column("times", BigInteger, nullable=False),
 )
+
+books = Table(
+    "books",
+    metadata,
+    _key("kiosk", 64),
+    Column("name", String(16), nullable=False),
+    Column("text", LargeBinary, nullable=False, comment="at most 2 KiB; holds no text that a visitor typed"),
+)
+"""The latest book of each kiosk: one, or a kiosk could fill the disk. Whatever is lost here is told again."""
 
 
 def open_engine(database: Path | str) -> Engine:

@@ -178,7 +178,7 @@ class Epoch:
             boot=self._player.boot,
             boottime=age,
             **span,
-        )
+        ).body
 
     def send(
         self, first: int, last: int, *, nonce: str = "", after: str = "", client: Client | None = None, **what: Any

@@ -53,7 +53,7 @@ def _batches(rows: list[Response], size: int) -> Iterator[list[Response]]:
 
 
 def _encoded(rows: list[Response]) -> bytes:
-    return protocol.encode(rows, start=1, boots=BOOTS, boot=BOOTS[1].id, boottime=rows[-1].ms // 1000 + 1)
+    return protocol.encode(rows, start=1, boots=BOOTS, boot=BOOTS[1].id, boottime=rows[-1].ms // 1000 + 1).body
 
 
 def body_bytes(rows: list[Response], size: int) -> float:
