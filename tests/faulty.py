@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from sync import protocol
+from sync import books, protocol
 from sync.protocol import Batch
 
 FOREVER = 1_000_000_000
@@ -24,11 +24,24 @@ class Asked(msgspec.Struct, frozen=True):
     path: str
     headers: dict[str, str]
     body: bytes
+    offered: dict[str, bytes] = {}
+    """Every book that was ever offered, whoever keeps it."""
+
+    @property
+    def book(self) -> str | None:
+        """The book that the body is packed against."""
+        return self.headers.get(books.NAMES.lower())
 
     @property
     def batch(self) -> Batch:
         names = {name: self.headers.get(f"moodpost-{name}", "") for name in ("epoch", "nonce")}
-        return protocol.decode(self.body, **names)
+        book = None if self.book is None else self.offered[self.book]
+        batch = protocol.decode(
+            self.body, **names, book=book, keep=books.asked(self.headers.get(books.KEEPS.lower(), ""))
+        )
+        if batch.offer:
+            self.offered[books.name_of(batch.offer)] = batch.offer
+        return batch
 
 
 class Line:
@@ -58,6 +71,7 @@ class FaultServer:
         self.script: deque[Behaviour] = deque()
         self.always: Behaviour = says(500)
         self.asked: list[Asked] = []
+        self.offered: dict[str, bytes] = {}
         self.connections = 0
         self._closing = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -105,7 +119,7 @@ class FaultServer:
             if connection.recv(1, socket.MSG_PEEK) == b"\x16":  # a TLS handshake
                 line.write(written(400, b"this is no TLS server"))
                 raise ConnectionAbortedError
-            while (asked := _read(stream)) is not None:
+            while (asked := _read(stream, self.offered)) is not None:
                 self.asked.append(asked)
                 behaviour = self.script.popleft() if self.script else self.always
                 behaviour(asked, line)
@@ -114,7 +128,7 @@ class FaultServer:
         connection.close()
 
 
-def _read(stream: Any) -> Asked | None:
+def _read(stream: Any, offered: dict[str, bytes]) -> Asked | None:
     first = stream.readline()
     if not first:
         return None
@@ -123,7 +137,7 @@ def _read(stream: Any) -> Asked | None:
     while (row := stream.readline().strip()) != b"":
         name, _, value = row.decode("latin-1").partition(":")
         headers[name.lower()] = value.strip()
-    return Asked(path, headers, stream.read(int(headers.get("content-length", "0"))))
+    return Asked(path, headers, stream.read(int(headers.get("content-length", "0"))), offered)
 
 
 def written(status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> bytes:
@@ -217,7 +231,7 @@ def never_ends(first: bytes, data: bytes) -> Behaviour:
 
 
 class Honest:
-    """An endpoint as the protocol page asks for one: keeps rows, refuses some, tells gaps and forks."""
+    """An endpoint as the protocol's page asks for: keeps rows, refuses some, tells gaps and forks, may keep a book."""
 
     def __init__(
         self, poisoned: Callable[[protocol.Row], bool] = lambda row: False, *, largest: int = FOREVER, status: int = 422
@@ -226,11 +240,15 @@ class Honest:
         self.largest = largest
         self.status = status
         self.names_forks = True
+        self.keeps_books = False
+        self.book = ""
         self.rows: dict[tuple[str, int], protocol.Row] = {}
         self.missing: set[tuple[str, int]] = set()
         self.have: dict[str, int] = {}
 
     def __call__(self, asked: Asked, line: Line) -> None:
+        if asked.book is not None and asked.book != self.book:
+            return refuses(409, "book")(asked, line)
         batch = asked.batch
         have = self.have.get(batch.epoch, batch.start - 1)
         if len(batch.rows) > self.largest:
@@ -246,4 +264,7 @@ class Honest:
         gaps = {(batch.epoch, seq) for low, high in batch.missing for seq in range(low, high + 1)}
         self.missing = (self.missing | gaps) - self.rows.keys()
         self.have[batch.epoch] = max(have, batch.last)
+        if batch.offer and self.keeps_books:
+            self.book = books.name_of(batch.offer)
+            return acknowledges(book=self.book)(asked, line)
         return acknowledges()(asked, line)

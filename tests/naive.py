@@ -18,8 +18,8 @@ from typing import Any
 
 import msgspec
 
-from sync import protocol
-from sync.errors import ProtocolError
+from sync import books, protocol
+from sync.errors import ProtocolError, UnfoldsError
 from sync.protocol import Batch, Row
 
 TOKEN, READER = "kiosk-token-0123456789", "reader-token-0123456789"
@@ -53,6 +53,7 @@ class Naive:
         self.twins: dict[str, threading.Event] = {}
         self.asked = 0
         self.kiosks: set[str] = set()
+        self.books: dict[str, bytes] = {}
 
     def has(self, flaw: str) -> bool:
         """Whether it was told to have this flaw."""
@@ -91,6 +92,11 @@ class Naive:
             first_nonce = self.nonces.setdefault(f"{batch.epoch} {batch.first}", batch.nonce)
             nonce = first_nonce if self.has("nonce of the first answer") else batch.nonce
             answer = {"kiosk": kiosk, "epoch": batch.epoch, "nonce": nonce, "ack": batch.last, "time": int(time.time())}
+            if batch.offer and not self.has("keeps no books"):
+                self.books[kiosk] = batch.offer
+                answer["book"] = books.name_of(batch.offer)
+        if self.has("promises another book") and "book" in answer:
+            answer["book"] = "the-latest"
         if self.has("one ack for all"):
             answer["nonce"] = "the-same-for-all"
         if self.has("epoch left out"):
@@ -260,6 +266,8 @@ class Handler(BaseHTTPRequestHandler):
             body = protocol.compress(zlib.decompressobj(31).decompress(body, protocol.MAX_JSON_BYTES + 1))
         if naive.has("unzips everything") and body[:2] == b"\x1f\x8b" and len(body) > 10_000:
             body = protocol.compress(zlib.decompressobj(31).decompress(body).strip())
+        if (name := self.headers.get(books.NAMES)) is not None:
+            body = self.unfolded(body, name)
         try:
             wire = json.loads(protocol.decompress(body))
         except (ValueError, RecursionError):
@@ -290,7 +298,25 @@ class Handler(BaseHTTPRequestHandler):
 
     def batch(self, body: bytes) -> Batch:
         """What a body holds; ProtocolError where it is no batch."""
-        return protocol.decode(body, epoch=self.named["epoch"], nonce=self.named["nonce"])
+        keep = books.asked(self.headers.get(books.KEEPS, ""))
+        return protocol.decode(body, epoch=self.named["epoch"], nonce=self.named["nonce"], keep=keep)
+
+    def unfolded(self, body: bytes, name: str) -> bytes:
+        """A body that is packed against a book, as if it were not."""
+        naive = self.naive
+        book = naive.books.get(self.named["kiosk"], b"")
+        if name != books.name_of(book) or naive.has("forgets books"):
+            if naive.has("acks a book it lost") and name != books.name_of(book):
+                raise Refused(200, "", ack=12, time=int(time.time()))
+            raise Refused(409, "batch" if naive.has("lost book in other words") else "book")
+        try:
+            plain = protocol.decompress(body, book=book)
+        except UnfoldsError:
+            status = 200 if naive.has("unfolds books") else 413
+            raise Refused(status, "size", **({"ack": 12, "time": int(time.time())} if status == 200 else {})) from None
+        if naive.has("reads books wrongly"):
+            plain = plain.replace(b"waiting", b"waitinG")
+        return protocol.compress(plain)
 
 
 class _Server(ThreadingHTTPServer):

@@ -39,6 +39,8 @@ from tests.running import free_port
 KIOSK = "check-lobby"
 TOKENS = Tokens({KIOSK: TOKEN, "reader": READER, "espoo": "espoo-token-0123456789"})
 ABOUT_TOKENS = {"token-missing", "token-wrong", "token-other"}
+ABOUT_BOOKS = ("book-kept", "book-same", "book-lost", "book-unfolds")
+NO_BOOKS = dict.fromkeys(ABOUT_BOOKS, "the endpoint promises to keep no book, and need not")
 GARBAGE = ("too-many-rows", "unfolds", "not-gzip", "cut-gzip", "not-json", "bad-values", "other-version")
 
 FLAWS: dict[str, dict[str, str]] = {
@@ -53,11 +55,13 @@ FLAWS: dict[str, dict[str, str]] = {
     "counts again": {"counted-once": "found 42 rows counted, expected 12"},
     "refuses the same nonce": {"same-again": "found 400, expected an", "parallel": "found 400 to one of two"},
     "refuses a new nonce": {
+        "book-same": "found 400 without an acknowledgement",
         "new-nonce": "found 400 without an acknowledgement",
         "epochs-apart": "found 400 without an acknowledgement",
         "parallel": "found 400 without an acknowledgement",
     },
     "refuses what it has": {
+        "book-same": "found 409 without an acknowledgement",
         "same-again": "found 409, expected an acknowledgement",
         "new-nonce": "found 409 without an acknowledgement",
         "overlap": "found 409 without an acknowledgement",
@@ -110,6 +114,15 @@ FLAWS: dict[str, dict[str, str]] = {
     "hangs up on garbage": dict.fromkeys(GARBAGE, "the connection ended without an answer, expected "),
     "takes what it does not know": {"bad-values": "it was acknowledged, not refused with 400"},
     "ignores v": {"other-version": "it was acknowledged, not refused with 400"},
+    "promises another book": dict.fromkeys(ABOUT_BOOKS, "found `book` 'the-latest', expected '"),
+    "forgets books": {
+        "book-kept": "found 409, expected an acknowledgement of rows",
+        "book-unfolds": "found 409, expected",
+    },
+    "reads books wrongly": {"book-same": "found 409 without an acknowledgement"},
+    "lost book in other words": {"book-lost": "found `error` 'batch', expected \"book\""},
+    "acks a book it lost": {"book-lost": "it was acknowledged, not refused with 409"},
+    "unfolds books": {"book-unfolds": "it was acknowledged, not refused with 413"},
     "no auth": {"token-missing": "it was acknowledged, not refused with 401"},
     "any token": {"token-wrong": "it was acknowledged, not", "token-other": "it was acknowledged, not"},
     "any kiosk's token": {"token-other": "it was acknowledged, not refused with 401 or 403"},
@@ -198,6 +211,13 @@ def test_another_endpoint_without_flaws_keeps_every_rule() -> None:
     assert {name: verdict for name, verdict in verdicts.items() if verdict.verdict != "ok"} == {}
 
 
+def test_an_endpoint_that_keeps_no_books_breaks_nothing() -> None:
+    with naive(["keeps no books"]) as url:
+        verdicts = played(url)
+    assert those(verdicts, "broken") == {}
+    assert those(verdicts, "unknown").items() >= NO_BOOKS.items()
+
+
 @pytest.mark.parametrize("flaw", FLAWS)
 def test_a_flaw_breaks_its_rule_and_no_other_and_is_told(flaw: str) -> None:
     with naive([flaw], tokens=True) as url:
@@ -266,6 +286,7 @@ def test_an_endpoint_that_says_yes_to_everything_fails_with_each_reason() -> Non
         "fork-kept": forks,
         "fork-whole": forks,
         "refusal-names": "nothing was ever refused",
+        **NO_BOOKS,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from sync.conformance import refusals, rows, watch
+from sync.conformance import refusals, remembered, rows, watch
 from sync.conformance.exchange import BrokenError, UnknownError
 from sync.conformance.player import Player
 from sync.conformance.rules import BY_NAME, RULES, Verdict
@@ -37,6 +37,10 @@ PLAYS: dict[str, Callable[[Player], None]] = {
     "not-json": refusals.not_json,
     "bad-values": refusals.bad_values,
     "other-version": refusals.other_version,
+    "book-kept": remembered.kept,
+    "book-same": remembered.same,
+    "book-lost": remembered.lost,
+    "book-unfolds": remembered.unfolds,
     "token-missing": refusals.token_missing,
     "token-wrong": refusals.token_wrong,
     "token-other": refusals.token_other,

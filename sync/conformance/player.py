@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import msgspec
@@ -20,7 +21,7 @@ from kiosk.settings import Secret
 from sync import protocol
 from sync.conformance import odd
 from sync.conformance.exchange import BUSY, BrokenError, Exchange, answered
-from sync.protocol import BootTimes
+from sync.protocol import BootTimes, Packed
 from sync.reply import Answer, NoAnswer, retry_after_s
 
 TRIES = 3
@@ -29,6 +30,7 @@ UPTIME_S = 100_000
 """The age of the made-up boot when the play begins: every row happened in it."""
 MOST_PAUSE_S = 30.0
 """No longer pause than this is made, whatever Retry-After asks for."""
+NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 _NONE = NoAnswer("not sent yet")
 _HINTS = {
     401: ": is it this kiosk's token (--kiosk, --token-file)?",
@@ -106,11 +108,15 @@ class Player:
         token: Secret | None = None,
         client: Client | None = None,
         right: bool = False,
+        more: Mapping[str, str] = NOTHING_MORE,
     ) -> Exchange:
-        """Send one body, whatever it is; again where the endpoint is busy. `client` keeps its connection."""
+        """Send one body, whatever it is; again where the endpoint is busy. `client` keeps its connection.
+
+        `more` are headers, some perhaps in the place of the usual ones.
+        """
         epoch, nonce = epoch or secrets.token_hex(8), nonce or new_nonce()
         exchange = Exchange(sent, kiosk or self.kiosk, epoch, nonce, first, last, _NONE, right=right)
-        url, headers = self.address(kiosk), self.headers(epoch, nonce, token)
+        url, headers = self.address(kiosk), {**self.headers(epoch, nonce, token), **more}
         for last_try in (*[False] * (TRIES - 1), True):
             began = time.monotonic()
             with contextlib.nullcontext(client) if client else self.client(self.total_s) as line:
@@ -157,7 +163,6 @@ class Epoch:
         self,
         first: int,
         last: int,
-        nonce: str,
         *,
         other: Collection[int] = (),
         missing: Sequence[tuple[int, int]] = (),
@@ -166,10 +171,10 @@ class Epoch:
         """Rows `first` to `last` without the missing ones, packed; those in `other` with other content."""
         gone = {seq for low, high in missing for seq in range(low, high + 1)}
         rows = [row(seq, seq in other) for seq in range(first, last + 1) if seq not in gone]
-        return self.pack(rows, nonce, first=first, last=last, missing=missing, start=start)
+        return self.pack(rows, start=start, first=first, last=last, missing=missing).body
 
-    def pack(self, rows: Sequence[Response], nonce: str, *, start: int | None = None, **span: Any) -> bytes:
-        """Any rows as a batch of this epoch."""
+    def pack(self, rows: Sequence[Response], *, start: int | None = None, **more: Any) -> Packed:
+        """Any rows as a batch of this epoch; `more` is as in `protocol.encode`."""
         age = UPTIME_S + int(time.monotonic() - self._player.began)
         return protocol.encode(
             rows,
@@ -177,15 +182,15 @@ class Epoch:
             boots={1: BootTimes(self._player.boot, [(age, int(time.time()), "nobody")])},
             boot=self._player.boot,
             boottime=age,
-            **span,
-        ).body
+            **more,
+        )
 
     def send(
         self, first: int, last: int, *, nonce: str = "", after: str = "", client: Client | None = None, **what: Any
     ) -> Exchange:
         """Send one batch once; `after` says in words what went before."""
         nonce = nonce or new_nonce()
-        body = self.body(first, last, nonce, **what)
+        body = self.body(first, last, **what)
         return self.post(body, first, last, nonce, _told(first, last, what) + after, client=client, right=True)
 
     def post(self, body: bytes, first: int, last: int, nonce: str, sent: str, **how: Any) -> Exchange:

@@ -38,7 +38,7 @@ def too_large(player: Player) -> None:
     """Text that does not shrink."""
     epoch, nonce = player.epoch(), new_nonce()
     rows = [_text(seq, secrets.token_urlsafe(2900)) for seq in range(1, 501)]
-    body = epoch.pack(rows, nonce)
+    body = epoch.pack(rows).body
     assert len(body) > protocol.MAX_WIRE_BYTES
     refused(epoch.post(body, 1, 500, nonce, f"rows 1 to 500, {len(body):,} bytes"), TOO_MUCH)
 
@@ -46,7 +46,7 @@ def too_large(player: Player) -> None:
 def unfolds(player: Player) -> None:
     """A right batch, followed by very many spaces."""
     epoch, nonce = player.epoch(), new_nonce()
-    plain = protocol.decompress(epoch.body(1, 6, nonce))
+    plain = protocol.decompress(epoch.body(1, 6))
     body = protocol.compress(plain + b" " * (protocol.MAX_JSON_BYTES + 1))
     told = f"rows 1 to 6 and spaces after them: {len(body):,} bytes, unzipped more than 16 MiB"
     refused(epoch.post(body, 1, 6, nonce, told), TOO_MUCH)
@@ -55,7 +55,7 @@ def unfolds(player: Player) -> None:
 def not_gzip(player: Player) -> None:
     """Plain JSON under a header that says gzip, and bytes that are nothing at all."""
     epoch, nonce = player.epoch(), new_nonce()
-    plain = protocol.decompress(epoch.body(1, 6, nonce))
+    plain = protocol.decompress(epoch.body(1, 6))
     refused(epoch.post(plain, 1, 6, nonce, "rows 1 to 6 as plain JSON"), (*NOT_SO, 415))
     refused(epoch.post(secrets.token_bytes(600), 1, 6, nonce, "600 random bytes"), (*NOT_SO, 415))
     refused(epoch.post(b"", 1, 6, nonce, "an empty body"), (*NOT_SO, 415))
@@ -64,7 +64,7 @@ def not_gzip(player: Player) -> None:
 def cut_gzip(player: Player) -> None:
     """A proxy gave up in the middle; also where only gzip's own checksum is gone."""
     epoch, nonce = player.epoch(), new_nonce()
-    body = epoch.body(1, 200, nonce)
+    body = epoch.body(1, 200)
     refused(epoch.post(body[: len(body) // 2], 1, 200, nonce, "the first half of rows 1 to 200"), (*NOT_SO, 408))
     refused(epoch.post(body[:-8], 1, 200, nonce, "rows 1 to 200 without the last 8 bytes of gzip"), (*NOT_SO, 408))
 
@@ -79,14 +79,14 @@ def not_json(player: Player) -> None:
 def bad_values(player: Player) -> None:
     """Each change makes a right batch wrong."""
     epoch, nonce = player.epoch(), new_nonce()
-    for told, wire in _spoilt(_plain(epoch, nonce)):
+    for told, wire in _spoilt(_plain(epoch)):
         refused(epoch.post(_packed(wire), 1, 6, nonce, f"rows 1 to 6, but {told}"), NOT_SO)
 
 
 def other_version(player: Player) -> None:
     """What a later kiosk means by it can't be known."""
     epoch, nonce = player.epoch(), new_nonce()
-    wire = _plain(epoch, nonce)
+    wire = _plain(epoch)
     wire[0] = 99
     refused(epoch.post(_packed(wire), 1, 6, nonce, "rows 1 to 6, but the version is 99"), NOT_SO)
 
@@ -107,7 +107,7 @@ def token_other(player: Player) -> None:
     """Our token at the address of another kiosk."""
     _needs_token(player)
     epoch, nonce, other = player.epoch(), new_nonce(), f"check-{secrets.token_hex(4)}"
-    body = epoch.body(1, 6, nonce)
+    body = epoch.body(1, 6)
     told = f"rows 1 to 6 to the address of kiosk {other}"
     refused(player.post(body, told, epoch=epoch.id, nonce=nonce, last=6, kiosk=other), (*DENIED, 404))
 
@@ -126,7 +126,7 @@ def other_methods(player: Player) -> None:
 def slow_body(player: Player) -> None:
     """Eight pieces within two seconds."""
     epoch, nonce = player.epoch(), new_nonce()
-    body = epoch.body(1, 4, nonce)
+    body = epoch.body(1, 4)
     step = len(body) // PIECES + 1
     pieces = [body[at : at + step] for at in range(0, len(body), step)]
     exchange = player.ask("POST", epoch.id, nonce, "rows 1 to 4 in slow pieces", pieces)
@@ -154,7 +154,7 @@ def _needs_token(player: Player) -> None:
 
 def _denied(player: Player, token: Secret, told: str) -> Exchange:
     epoch, nonce = player.epoch(), new_nonce()
-    body = epoch.body(1, 6, nonce)
+    body = epoch.body(1, 6)
     return refused(player.post(body, told, epoch=epoch.id, nonce=nonce, last=6, token=token), DENIED)
 
 
@@ -163,9 +163,9 @@ def _text(seq: int, text: str) -> Response:
     return vote if seq == 1 else Response(seq, 1, 1, "text", "check/1", "why", text, "digital", "en", "", 1, seq * 1000)
 
 
-def _plain(epoch: Epoch, nonce: str) -> Any:
+def _plain(epoch: Epoch) -> Any:
     """A right batch of rows 1 to 6 as the JSON under the gzip, whatever its form is."""
-    return json.loads(protocol.decompress(epoch.body(1, 6, nonce)))
+    return json.loads(protocol.decompress(epoch.body(1, 6)))
 
 
 def _packed(wire: object) -> bytes:

@@ -22,7 +22,7 @@ def first_batch(player: Player) -> None:
 def same_again(player: Player) -> None:
     """The answer was lost, so the kiosk sends the very same bytes again."""
     epoch, nonce = player.epoch(), new_nonce()
-    body = epoch.body(1, 6, nonce)
+    body = epoch.body(1, 6)
     for told in ("rows 1 to 6", "rows 1 to 6, the same bytes again"):
         exchange = epoch.post(body, 1, 6, nonce, told, right=True)
         answered(exchange)
@@ -48,7 +48,7 @@ def overlap(player: Player) -> None:
 def counted_once(player: Player) -> None:
     """Asks the endpoint's summary, where it has one like our collector's."""
     epoch, nonce = player.epoch(), new_nonce()
-    body = epoch.body(1, 6, nonce)
+    body = epoch.body(1, 6)
     sent = [epoch.post(body, 1, 6, nonce, f"rows 1 to 6, time {n}", right=True) for n in (1, 2)]
     sent += [epoch.send(1, 6, after=" with a new nonce"), epoch.send(4, 9)]
     sent += _at_once(epoch, 7, 12)
@@ -160,7 +160,7 @@ def parallel(player: Player) -> None:
 def _at_once(epoch: Epoch, first: int, last: int) -> list[Exchange]:
     """The same bytes twice, on two connections, at one moment."""
     nonce = new_nonce()
-    body = epoch.body(first, last, nonce)
+    body = epoch.body(first, last)
     line = threading.Barrier(2)
     found: list[Exchange] = []
 

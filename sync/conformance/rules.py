@@ -11,6 +11,7 @@ import msgspec
 
 PAGE = "docs/endpoint.md"
 BODY, ANSWER, CHECK = "The body, unzipped", "The answer", "Check yours"
+BOOKS = "Books, if you like"
 """The sections of the page."""
 
 
@@ -66,6 +67,10 @@ RULES = (
     Rule("not-json", "something else than JSON under the gzip is refused: 400", CHECK),
     Rule("bad-values", "entries, types and numbers that this page does not know are refused: 400", BODY),
     Rule("other-version", "another version is refused: 400", BODY),
+    Rule("book-kept", "a batch packed against the book that you promised to keep is acknowledged", BOOKS),
+    Rule("book-same", "what it unfolds to is what was meant: the same rows told in full are no fork", BOOKS),
+    Rule("book-lost", "a batch packed against a book that you don't have is refused: 409, `book`", BOOKS),
+    Rule("book-unfolds", "one that unfolds to more than 16 MiB is refused: 413 or 400", BOOKS),
     Rule("token-missing", "a batch without a token is refused: 401", ANSWER),
     Rule("token-wrong", "a batch with a wrong token is refused: 401", ANSWER),
     Rule("token-other", "a token does not open another kiosk's address: 401, 403 or 404", CHECK),

@@ -69,12 +69,14 @@ def _table(fights: list[campaign.Result], deaths: list[kills.Result]) -> None:
         click.echo("fault, and how often it was drawn")
         for kind in sorted(KINDS, key=lambda kind: -drawn[kind]):
             click.echo(f"  {kind:40}{drawn[kind]:>7}")
-        click.echo("network  rows  requests  faults  epochs  rows/s  lost  twice  foreign  miscounted  slowest")
+        click.echo(
+            "network  rows  requests  by book  faults  epochs  rows/s  lost  twice  foreign  miscounted  slowest"
+        )
         for r in fights:
             n = r.reckoning
             faults = r.drawn.total() - r.drawn["honest"]
             click.echo(
-                f"{r.seed:7}{n.rows:6}{r.requests:10}{faults:8}{r.epochs:8}{n.rows / r.seconds:8.0f}"
+                f"{r.seed:7}{n.rows:6}{r.requests:10}{r.by_book:9}{faults:8}{r.epochs:8}{n.rows / r.seconds:8.0f}"
                 f"{n.lost:6}{n.twice:7}{n.foreign:9}{n.miscounted:12}{r.slowest_s:7.2f} s"
             )
     if deaths:

@@ -47,6 +47,8 @@ class Result(msgspec.Struct):
     reckoning: Reckoning
     drawn: Counter[str]
     requests: int = 0
+    by_book: int = 0
+    """Batches that arrived packed against a book."""
     passes: int = 0
     epochs: int = 0
     seconds: float = 0.0
@@ -297,6 +299,7 @@ class Campaign:
         aside: set[Identity] = {(b, row.ms // 1000) for card in cards for _, b, row in card if row.value == POISON}
         result = Result(self._seed, ledger.compare(self._database, cards, written, aside), network.drawn)
         result.requests = len(network.history)
+        result.by_book = network.by_book
         result.passes = passes
         result.epochs = len({epoch for epoch, _, _ in cards[0]})
         result.slowest_s = self._slowest_s
@@ -312,6 +315,7 @@ class Campaign:
             (sync.early[:3], "believed to be safe before it was"),
             (len(aside) != 1, "expected one row set aside"),
             (undrawn, "these faults were never drawn"),
+            (not network.by_book, "no batch was packed against a book"),
         ):
             if found:
                 result.wrong.append(f"{words}: {found}")

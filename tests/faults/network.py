@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from sync import protocol
+from sync import books, protocol
 from sync.collector.server import Server
 from sync.collector.tokens import Tokens
 from sync.protocol import Batch
@@ -61,6 +61,9 @@ QUICK: dict[str, int] = {
     "409, have behind": 1,
     "409, have ahead": 1,
     "409, have absurd": 1,
+    "409 of a lost book": 1,
+    "a book promised, not kept": 1,
+    "another book promised": 1,
     "another nonce": 1,
     "another epoch": 1,
     "another kiosk": 1,
@@ -160,6 +163,8 @@ class Network(FaultServer):
         self.strayed: list[str] = []
         """Addresses that nobody was to ask."""
         self.trouble: list[str] = []
+        self.by_book = 0
+        """Batches that the collector took though they did not tell everything themselves."""
         self._lasting: tuple[str, int] = ("", 0)
         self._late: list[tuple[int, Asked]] = []
         self._before = Said(200, {}, b"{}")
@@ -177,7 +182,7 @@ class Network(FaultServer):
                     card = self._deal(path)
                     length = int(headers.get("content-length", "0"))
                     whole = card != "request cut in the middle"
-                    asked = Asked(path, headers, stream.read(length if whole else length // 2))
+                    asked = Asked(path, headers, stream.read(length if whole else length // 2), self.offered)
                     self._do(card, asked, line, connection)
         except Exception as error:  # noqa: BLE001 - a bug here must fail the campaign, not look like one more fault
             self.trouble.append(f"{type(error).__name__}: {error}")
@@ -242,7 +247,8 @@ class Network(FaultServer):
             said = Said(200, {}, json.dumps({**names(asked), "ack": batch.last, "time": int(time.time())}).encode())
             self._answer(card, said, asked, line, connection)
             return
-        said = self._ask(asked)
+        said = self._ask(asked, deaf=card == "a book promised, not kept")
+        self.by_book += asked.book is not None and said.status == 200
         if said.status == 409 and b'"fork"' in said.body:
             self.drawn["fork"] += 1
             if not self._names_forks:
@@ -298,6 +304,10 @@ class Network(FaultServer):
                 answer["ack"] = batch.last + self._dice.choice((1, 1_000, BEYOND))
             case "ack before the first":
                 answer["ack"] = batch.first - 2
+            case "a book promised, not kept" | "another book promised":
+                if not batch.offer:
+                    self.drawn[card] -= 1
+                answer["book"] = books.name_of(batch.offer if card == "a book promised, not kept" else PORTAL)
             case "commit, acknowledge a part":
                 answer["ack"] = self._dice.randint(batch.first - 1, batch.last)
             case _:
@@ -306,9 +316,11 @@ class Network(FaultServer):
 
     # The way to the collector
 
-    def _ask(self, asked: Asked, token: str = "") -> Said:
+    def _ask(self, asked: Asked, token: str = "", *, deaf: bool = False) -> Said:
+        """With `deaf` the collector does not hear what it is asked to keep."""
         connection = http.client.HTTPConnection(self._collector, timeout=60)
-        headers = {name: value for name, value in asked.headers.items() if name not in ("host", "connection")}
+        unsaid = ("host", "connection", books.KEEPS.lower() if deaf else "")
+        headers = {name: value for name, value in asked.headers.items() if name not in unsaid}
         if token:
             headers["authorization"] = f"Bearer {token}"
         try:
@@ -378,6 +390,9 @@ class Network(FaultServer):
         have = self._dice.choice((-1, -(2**62), 2**62, 2**200, "41", 4.5, None, [], asked.batch.last))
         line.write(_refusal(asked, 409, "gap", have=have))
 
+    def _lost_book(self, asked: Asked, line: Line) -> None:
+        line.write(_refusal(asked, 409, "book"))
+
     def _silent(self, asked: Asked, line: Line) -> None:
         line.wait_for_the_end()
 
@@ -408,6 +423,7 @@ _UNREAD: dict[str, Callable[[Network, Asked, Line], None]] = {
     "409, have behind": Network._behind,
     "409, have ahead": Network._ahead,
     "409, have absurd": Network._absurd,
+    "409 of a lost book": Network._lost_book,
     "no answer": Network._silent,
     "one byte a second": lambda network, asked, line: _trickle(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 10_000, line),
 }
