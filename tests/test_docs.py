@@ -22,7 +22,8 @@ from kiosk.screens.stage import Painter
 from kiosk.screens.words import LOCALE
 from kiosk.settings import Endpoint, Kiosk, Network, Panel, Screen, Store, Times
 from kiosk.survey import Attract, FollowUp, Question, Schedule, Survey
-from sync import protocol
+from sync import books, protocol
+from sync.books import Book
 from sync.protocol import BootTimes
 from tests.benchmarks.trace import day
 from tests.conftest import ROOT
@@ -153,14 +154,44 @@ def test_the_batch_and_the_answer_of_the_endpoints_page_are_what_travels() -> No
     assert ack.ack == 11
 
 
-def test_the_decoder_of_the_endpoints_page_reads_what_ours_reads() -> None:
-    (program,) = blocks("endpoint.md", "python")
+@pytest.fixture(scope="module")
+def decoder() -> dict[str, Any]:
+    """The programs of the endpoint's page, run."""
     names: dict[str, Any] = {}
-    exec(program, names)
+    for program in blocks("endpoint.md", "python"):
+        exec(program, names)
+    return names
+
+
+def as_ours(body: bytes, book: bytes | None = None) -> list[dict[str, Any]]:
+    rows = protocol.decode(body, epoch="0" * 16, nonce="n" * 16, book=book).rows
+    told = [msgspec.structs.asdict(row) for row in rows]
+    return [{"time": row.pop("boottime"), **row} for row in told]
+
+
+def test_the_decoder_of_the_endpoints_page_reads_what_ours_reads(decoder: dict[str, Any]) -> None:
     many = protocol.encode(day(700), start=1, boots={1: BootTimes("b", [])}, boot="b", boottime=1).body
     for body in (*good(), many):
-        ours = [msgspec.structs.asdict(row) for row in protocol.decode(body, epoch="0" * 16, nonce="n" * 16).rows]
-        assert list(names["rows"](body)) == [{"time": row.pop("boottime"), **row} for row in ours]
+        assert list(decoder["rows"](decoder["unpacked"](body, {}, None))) == as_ours(body)
+
+
+def test_the_decoder_of_the_endpoints_page_reads_what_is_packed_against_a_book(decoder: dict[str, Any]) -> None:
+    book: Book | None = None
+    for at in range(0, 700, 50):
+        body, offer = protocol.encode(
+            day(700)[at : at + 50], start=1, boots={1: BootTimes("b", [])}, boot="b", boottime=1, book=book
+        )
+        sent, kept = books.headers(book, offer), book and book.text
+        text = decoder["unpacked"](body, sent, kept)
+        assert list(decoder["rows"](text)) == as_ours(body, kept)
+        if book:
+            assert decoder["unpacked"](body, sent, None) is None
+            assert decoder["unpacked"](body, sent, kept + b"x") is None
+        if offer:
+            assert text[: int(sent["Moodpost-Keep"])] == offer.text
+            assert decoder["name"](offer.text) == offer.name
+            book = offer
+    assert book
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
