@@ -16,13 +16,16 @@ from typing import Any
 import httpx
 import pytest
 
-from sync import protocol
+from kiosk.response import Response
+from sync import deflate, protocol
+from sync.books import Book
 from sync.collector import live, receive, tables
 from sync.collector.app import create_app
 from sync.collector.tokens import Tokens
-from sync.protocol import MAX_JSON_BYTES, MAX_WIRE_BYTES, Refusal
+from sync.packer import Lists
+from sync.protocol import MAX_JSON_BYTES, MAX_WIRE_BYTES, Packed, Refusal
 from tests.conftest import until
-from tests.test_collector_parts import EPOCH, KIOSK, NONCE, NOW, acked, body, collector, post, refused, row, vote
+from tests.test_collector_parts import BOOT, EPOCH, KIOSK, NONCE, NOW, acked, body, collector, post, refused, row, vote
 
 TOKENS = Tokens({KIOSK: "kiosk-token-0123456789", "espoo": "espoo-token-0123456789", "reader": "reader-token-012345"})
 
@@ -398,3 +401,114 @@ def test_a_state_that_can_not_be_read_ends_no_stream() -> None:
         return found
 
     assert asyncio.run(once_failed()) == b"data: 2\n\n"
+
+
+def booked(rows: list[Response], book: Book | None = None) -> Packed:
+    return protocol.encode(rows, start=1, boots={1: BOOT}, boot=BOOT.id, boottime=600, book=book)
+
+
+def offered(client: httpx.Client, seq: int = 1, **more: str) -> Book:
+    """The book that was kept of a batch with one vote."""
+    sent = booked([vote(seq)])
+    assert sent.offer is not None
+    ack = acked(post(client, sent.body, Moodpost_Keep=str(len(sent.offer.text)), **more))
+    assert ack.book == sent.offer.name
+    return sent.offer
+
+
+def by(book: Book, **more: str) -> dict[str, str]:
+    return {"Content_Encoding": "deflate", "Moodpost_Book": book.name, **more}
+
+
+def test_a_book_is_kept_and_read_by(client: httpx.Client) -> None:
+    sent = booked([vote(2), row(3, "choice", "waiting")], offered(client))
+    assert len(sent.body) < len(booked([vote(2), row(3, "choice", "waiting")]).body)
+    ack = acked(post(client, sent.body, **by(offered(client))))
+    assert (ack.ack, ack.book) == (3, None)
+    assert acked(post(client, body([vote(1), vote(2), row(3, "choice", "waiting")]))).ack == 3, "it was what was meant"
+
+
+def test_who_asks_to_keep_nothing_is_promised_nothing(client: httpx.Client) -> None:
+    assert b"book" not in post(client, body([vote(1)])).content
+
+
+@pytest.mark.parametrize("asked", ["0", "-1", "2049", "99999999999", "x", "1.5", "1, 2"])
+def test_who_asks_for_what_is_not_granted_is_promised_nothing_and_loses_nothing(
+    client: httpx.Client, asked: str
+) -> None:
+    answer = post(client, body([vote(1)]), Moodpost_Keep=asked)
+    assert (acked(answer).ack, acked(answer).book) == (1, None)
+
+
+def test_a_book_lasts_beyond_a_restart_and_its_kiosk_has_one(tmp_path: Path) -> None:
+    with collector(tmp_path / "c.db") as client:
+        offered(client)
+    with collector(tmp_path / "c.db") as client:
+        book = Book(offered(client).text, Lists())
+        longer = booked([vote(2), row(3, "choice", "waiting")], book)
+        assert longer.offer is not None
+        again = by(book, Moodpost_Keep=str(len(longer.offer.text)))
+        assert acked(post(client, longer.body, **again)).book == longer.offer.name
+        refused(post(client, booked([vote(4)], book).body, **by(book)), 409, "book")
+        assert acked(post(client, booked([vote(4)], longer.offer).body, **by(longer.offer))).ack == 4
+    with closing(sqlite3.connect(tmp_path / "c.db")) as database:
+        assert database.execute("SELECT kiosk, name FROM books").fetchall() == [(KIOSK, longer.offer.name)]
+
+
+def test_a_lost_book_is_told_and_nothing_is_written(tmp_path: Path) -> None:
+    with collector(tmp_path / "c.db") as client:
+        book = offered(client)
+        with closing(sqlite3.connect(tmp_path / "c.db")) as database, database:
+            database.execute("DELETE FROM books")
+        answer = refused(post(client, booked([vote(2)], book).body, **by(book)), 409, "book")
+        assert "send the same rows in full" in answer.detail
+        assert counted(client) == 1
+
+
+def test_another_kiosks_book_can_not_be_named(guarded: httpx.Client) -> None:
+    book = offered(guarded, token="kiosk-token-0123456789")
+    answer = post(guarded, booked([vote(1)], book).body, kiosk="espoo", token="espoo-token-0123456789", **by(book))
+    assert (answer.status_code, answer.json()["error"]) == (409, "book")
+    assert answer.json()["kiosk"] == "espoo"
+
+
+@pytest.mark.parametrize("name", ["", "x", "0" * 16, "0" * 500, "é", "' OR 1=1"])
+def test_a_name_that_is_none_is_a_lost_book(client: httpx.Client, name: str) -> None:
+    offered(client)
+    headers = {"Content-Encoding": "deflate", "Moodpost-Epoch": EPOCH, "Moodpost-Nonce": NONCE}
+    raw = [(k.encode(), v.encode("utf-8")) for k, v in {**headers, "Moodpost-Book": name}.items()]
+    answer = client.post(f"/v1/kiosks/{KIOSK}/responses", content=body([vote(2)]), headers=raw)
+    refused(answer, 409, "book")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "", "br"])
+def test_with_a_book_only_deflate_is_taken_and_without_one_it_is_not(client: httpx.Client, encoding: str) -> None:
+    book = offered(client)
+    sent = booked([vote(2)], book)
+    refused(post(client, sent.body, **by(book, Content_Encoding=encoding)), 415, "encoding")
+    refused(post(client, sent.body, Content_Encoding="deflate"), 415, "encoding")
+
+
+def test_what_is_spoilt_under_a_book_is_400_and_nothing_is_written(client: httpx.Client) -> None:
+    book = offered(client)
+    sent = booked([vote(2)], book).body
+    for spoilt in (b"", sent[:-1], sent + b"x", body([vote(2)]), booked([vote(2)], Book(b"other", Lists())).body):
+        assert refused(post(client, spoilt, **by(book)), 400, "batch").detail
+    for at in range(len(sent)):
+        refused(post(client, sent[:at] + bytes([sent[at] ^ 0x55]) + sent[at + 1 :], **by(book)), 400, "batch")
+    assert counted(client) == 1
+
+
+def test_a_bomb_under_a_book_is_413(client: httpx.Client) -> None:
+    book = offered(client)
+    bomb = deflate.smallest([book.text * (MAX_JSON_BYTES // len(book.text) + 1)], book.text)
+    assert len(bomb) < MAX_WIRE_BYTES
+    assert "holds more than" in refused(post(client, bomb, **by(book)), 413, "size").detail
+
+
+def test_a_batch_that_is_refused_leaves_the_book_as_it_was(client: httpx.Client) -> None:
+    book = offered(client)
+    other = booked([vote(1, face=4), row(2, "choice", "waiting")])
+    assert other.offer is not None
+    refused(post(client, other.body, Moodpost_Keep=str(len(other.offer.text))), 409, "fork")
+    assert acked(post(client, booked([vote(2)], book).body, **by(book))).ack == 2

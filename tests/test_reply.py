@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync.books import Book
 from sync.outbox import Parcel
+from sync.packer import Lists
 from sync.reply import (
     MAX_REASON,
     RETRY_AFTER_CAP_S,
@@ -55,11 +57,14 @@ ACK = {**OURS, "ack": 20, "time": 1_790_000_000}
 PORTAL = b"<html><body>Welcome! Please log in.</body></html>"
 AN_OLDER_CARD = "(it has row 31, we have 30: an older card?)"
 
+BOOK = Book(b"a book", Lists())
 TABLE: dict[str, tuple[Answer | NoAnswer, Verdict]] = {
     # The watermark moves only on this.
     "200 with our ack": (an_answer(200, ACK), Acknowledged(20, 1_790_000_000)),
     "200 with an ack of a part": (an_answer(200, {**ACK, "ack": 15}), Acknowledged(15, 1_790_000_000)),
     "200 with an ack of nothing": (an_answer(200, {**ACK, "ack": 10}), Acknowledged(10, 1_790_000_000)),
+    "200 with a promise": (an_answer(200, {**ACK, "book": "0" * 16}), Acknowledged(20, 1_790_000_000, "0" * 16)),
+    "200 with something else as book": (an_answer(200, {**ACK, "book": [7]}), Acknowledged(20, 1_790_000_000)),
     # Any other 2xx, 3xx, HTML, TLS failure, any 4xx without our kiosk, epoch and nonce: a stranger.
     "200 with html": (an_answer(200, PORTAL), stranger(200)),
     "200 with nothing": (an_answer(200, b""), stranger(200)),
@@ -210,3 +215,9 @@ def test_no_retry_after_asks_for_no_pause() -> None:
 )
 def test_whatever_stands_in_retry_after_the_pause_is_within_bounds(value: str) -> None:
     assert 0 <= retry_after_s({"retry-after": value}, NOW) <= RETRY_AFTER_CAP_S
+
+
+def test_a_lost_book_speaks_of_the_batch_only_where_one_was_named() -> None:
+    lost = an_answer(409, no("book", detail="not here"))
+    assert judge(lost, msgspec.structs.replace(PARCEL, book=BOOK), "south") == Rejected("409 book: not here")
+    assert judge(lost, PARCEL, "south") == Busy("409 book: not here")

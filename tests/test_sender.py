@@ -1022,3 +1022,103 @@ def test_rows_at_the_end_of_an_epoch_stop_nothing(kiosk: Kiosk, bad: list[int]) 
     assert kiosk.aside() == set(bad)
     assert kiosk.arrived() == [seq for seq in range(1, 6) if seq not in bad]
     assert (kiosk.waiting(), kiosk.problem()) == (0, "")
+
+
+def booked(kiosk: Kiosk) -> list[bool]:
+    """Of each request whether it was packed against a book."""
+    return [asked.book is not None for asked in kiosk.server.asked]
+
+
+def a_day(kiosk: Kiosk, passes: int) -> None:
+    for _ in range(passes):
+        kiosk.vote(3)
+        kiosk.send(after=BACKOFF_CAP_S)
+
+
+def test_batches_are_packed_against_what_the_endpoint_remembers(kiosk: Kiosk) -> None:
+    kiosk.endpoint.keeps_books = True
+    a_day(kiosk, 4)
+    assert booked(kiosk) == [False, True, True, True]
+    assert kiosk.arrived() == list(range(1, 13))
+    sizes = [len(asked.body) for asked in kiosk.server.asked]
+    assert max(sizes[1:]) < sizes[0] / 2
+
+
+def test_an_endpoint_that_promises_nothing_is_told_everything(kiosk: Kiosk) -> None:
+    a_day(kiosk, 3)
+    assert booked(kiosk) == [False] * 3
+    assert kiosk.arrived() == list(range(1, 10))
+
+
+def test_after_a_restart_everything_is_told_again(kiosk: Kiosk) -> None:
+    kiosk.endpoint.keeps_books = True
+    a_day(kiosk, 2)
+    kiosk.sender = kiosk.a_sender()
+    a_day(kiosk, 2)
+    assert booked(kiosk) == [False, True, False, True]
+
+
+def test_a_lost_book_costs_one_request_and_no_row(kiosk: Kiosk) -> None:
+    kiosk.endpoint.keeps_books = True
+    a_day(kiosk, 2)
+    kiosk.endpoint.book = ""
+    a_day(kiosk, 2)
+    assert booked(kiosk) == [False, True, True, False, True]
+    assert kiosk.arrived() == list(range(1, 13))
+    assert kiosk.problem() == ""
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        refuses(400, "batch"),
+        refuses(422, "batch"),
+        refuses(409, "fork", seq=lambda batch: batch.first),
+        refuses(409, "fork"),
+        refuses(409, "gap", have=1_000),
+        refuses(409, "book"),
+    ],
+    ids=["400", "422", "fork", "fork somewhere", "have ahead", "book"],
+)
+def test_what_is_said_of_rows_that_lean_on_a_book_is_not_believed(kiosk: Kiosk, fault: Behaviour) -> None:
+    kiosk.endpoint.keeps_books = True
+    a_day(kiosk, 2)
+    kiosk.server.script.append(fault)
+    a_day(kiosk, 1)
+    assert booked(kiosk) == [False, True, True, False]
+    assert kiosk.arrived() == list(range(1, 10))
+    assert kiosk.state.forked_at(kiosk.epoch) is None
+    assert kiosk.aside() == set()
+    assert kiosk.problem() == ""
+
+
+def test_an_endpoint_that_always_forgets_gets_every_row_once_and_is_hardly_asked_twice(kiosk: Kiosk) -> None:
+    kiosk.endpoint.keeps_books = True
+
+    def forgets(asked: Asked, line: Line) -> None:
+        kiosk.endpoint.book = ""
+        kiosk.endpoint(asked, line)
+
+    kiosk.server.always = forgets
+    a_day(kiosk, 20)
+    assert sum(booked(kiosk)) == 5
+    assert len(kiosk.server.asked) == 25
+    assert kiosk.arrived() == list(range(1, 61))
+
+
+def test_an_endpoint_that_acknowledges_nothing_by_a_book_is_told_everything(kiosk: Kiosk) -> None:
+    kiosk.endpoint.keeps_books = True
+    a_day(kiosk, 2)
+    kiosk.server.script.append(acknowledges(ack=lambda batch: batch.first - 1))
+    a_day(kiosk, 2)
+    assert booked(kiosk) == [False, True, True, False]
+    assert kiosk.arrived() == list(range(1, 13))
+
+
+def test_a_row_the_endpoint_will_not_have_is_found_though_it_keeps_books(kiosk: Kiosk) -> None:
+    kiosk.endpoint.keeps_books = True
+    kiosk.endpoint.poisoned = lambda row: row.seq == 11
+    a_day(kiosk, 7)
+    kiosk.settles()
+    assert kiosk.arrived() == [seq for seq in range(1, 22) if seq != 11]
+    assert kiosk.aside() == {11}
