@@ -27,7 +27,7 @@ from sync.conformance import odd, watch
 from sync.conformance.check import PLAYS, WATCHED, check
 from sync.conformance.exchange import Exchange, UnknownError
 from sync.conformance.player import Player
-from sync.conformance.rules import ANSWER, BODY, CHECK, RULES, Verdict
+from sync.conformance.rules import ANSWER, BODY, BOOKS, CHECK, RULES, Verdict
 from sync.errors import EndpointError, ProtocolError
 from sync.reply import Answer, NoAnswer
 from sync.transport import Transport
@@ -418,9 +418,9 @@ def test_a_clock_that_differs_from_ours_is_not_judged() -> None:
 def test_each_rule_is_played_or_watched_and_its_section_is_on_the_page() -> None:
     assert [*PLAYS, *WATCHED] == [rule.name for rule in RULES]
     page = (ROOT / "docs/endpoint.md").read_text(encoding="utf-8")
-    for section in (BODY, ANSWER, CHECK):
+    for section in (BODY, ANSWER, CHECK, BOOKS):
         assert f"\n## {section}\n" in page
-    assert {rule.section for rule in RULES} == {BODY, ANSWER, CHECK}
+    assert {rule.section for rule in RULES} == {BODY, ANSWER, CHECK, BOOKS}
 
 
 def section() -> str:
