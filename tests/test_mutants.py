@@ -5,6 +5,7 @@ Most go the way of `receive._take` without its threads, which would cost more th
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import tracemalloc
 from collections import Counter
@@ -16,8 +17,8 @@ import pytest
 from litestar.testing import TestClient
 from sqlalchemy import event
 
-from sync import protocol
-from sync.collector import receive, tables
+from sync import books, deflate, protocol
+from sync.collector import receive, shelf, tables
 from sync.collector.app import create_app
 from sync.collector.ingest import ingest
 from sync.errors import ProtocolError
@@ -27,6 +28,7 @@ from tests.test_collector_parts import KIOSK, NONCE, NOW
 
 TAKEN = 50_000
 POSTED = 2_000
+BOOKED = 5_000
 REFUSED = {400, 409, 413, 422}
 _COUNTS = ("responses", "votes", "missing", "boots", "anchors", "epochs")
 
@@ -71,11 +73,11 @@ def an_epoch(number: int) -> str:
     return f"{number % 997:016x}"
 
 
-def judge(mutant: Mutant, epoch: str, status: int, body: bytes, kept: Kept) -> None:
+def judge(mutant: Mutant, epoch: str, status: int, body: bytes, kept: Kept, book: bytes | None = None) -> None:
     """Fails unless the answer is clean and the database is as the answer says."""
     changed = kept.changed()
     if status == 200:
-        assert kept.holds(protocol.decode(mutant.body, epoch=epoch, nonce=NONCE)), mutant
+        assert kept.holds(protocol.decode(mutant.body, epoch=epoch, nonce=NONCE, book=book)), mutant
         assert protocol.read_answer(body, protocol.Ack).epoch == epoch
     else:
         assert status in REFUSED, (status, mutant)
@@ -128,6 +130,36 @@ def test_nor_does_one_that_comes_over_http(client: TestClient, tmp_path: Path) -
             answer = client.post(f"/v1/kiosks/{KIOSK}/responses", content=mutant.body, headers=headers)
             assert answer.headers["content-type"] == "application/json"
             judge(mutant, epoch, answer.status_code, answer.content, kept)
+
+
+def test_nor_does_one_that_is_packed_against_a_book(tmp_path: Path) -> None:
+    dice, seen = random.Random(3), Counter[int]()
+    engine = tables.open_engine(tmp_path / "c.db")
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    engine.dispose()
+    book = protocol.decompress(good()[4])[: books.MAX_BOOK]
+    with closing(Kept(tmp_path / "c.db")) as kept:
+        for number, mutant in enumerate(mutants(BOOKED, seed=3)):
+            try:
+                body = bytearray(deflate.smallest([protocol.decompress(mutant.body)], book))
+            except ProtocolError:
+                body = bytearray(mutant.body)
+            if body and dice.random() < 0.2:
+                body[dice.randrange(len(body))] ^= dice.randrange(1, 256)
+            mutant = mutant._replace(body=bytes(body))
+            epoch, keep = an_epoch(number), dice.choice((0, 1, 100, books.MAX_BOOK))
+            found = receive._decoded(mutant.body, (KIOSK, epoch, NONCE), book, keep)
+            if isinstance(found, protocol.Batch):
+                result = ingest(engine, KIOSK, found, NOW)
+                status = 200 if isinstance(result, protocol.Ack) else receive._STATUS[result.error]
+                if isinstance(result, protocol.Ack) and found.offer:
+                    assert shelf.find(engine, KIOSK, str(result.book)) == found.offer
+            else:
+                result, status = found
+            judge(mutant, epoch, status, protocol.as_json(result), kept, book)
+            seen[status] += 1
+    engine.dispose()
+    assert min(seen[200], seen[400]) > BOOKED // 50, seen
 
 
 @pytest.mark.parametrize("name", list(BOMBS))
