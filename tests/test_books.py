@@ -16,7 +16,8 @@ from sync import books, deflate, packer, protocol
 from sync.books import MAX_BOOK, Book
 from sync.errors import ProtocolError, UnfoldsError
 from sync.protocol import MAX_JSON_BYTES, Batch, BootTimes, Packed
-from tests.benchmarks.trace import day
+from tests.benchmarks import wire
+from tests.benchmarks.trace import day, trace
 from tests.test_protocol import EPOCH, NONCE, Sent, as_read, sendings
 
 BOOTS = {1: BootTimes("0f7b6c1e-8d8c-4a35-9a55-0d1f6f4f2b11", [(30, 1_790_000_000, "ntp")])}
@@ -90,6 +91,13 @@ def test_days_at_a_kiosk_arrive_and_are_smaller_than_told_in_full(size: int) -> 
         assert end.arrives(sent).rows == as_read(rows, BOOTS)
         booked, full = booked + len(sent.body), full + len(packed(rows).body)
     assert booked < full
+
+
+def test_a_hundred_rows_a_batch_take_at_most_three_times_their_entropy() -> None:
+    rows, bits = trace(wire.ROWS)
+    _, *booked = wire.against_books(rows, 100)
+    sent = sum(len(packed.body) for packed in booked) / (100 * len(booked))
+    assert sent <= 3 * bits / 8 / wire.ROWS
 
 
 def test_what_is_known_is_not_offered_again() -> None:

@@ -104,7 +104,7 @@ class SecureServer(FaultServer):
             self._context.wrap_socket(connection, server_side=True) as secured,
             secured.makefile("rb") as stream,
         ):
-            while (asked := _read(stream)) is not None:
+            while (asked := _read(stream, self.offered)) is not None:
                 self.asked.append(asked)
                 self.always(asked, Line(secured, self._closing))
         with self._lock:
