@@ -1,4 +1,4 @@
-"""The pages: what stands in a block is true, and links lead somewhere."""
+"""The pages: what stands in a block is true, and nothing that there is goes without a place on one."""
 
 from __future__ import annotations
 
@@ -192,11 +192,3 @@ def test_the_decoder_of_the_endpoints_page_reads_what_is_packed_against_a_book(d
             assert decoder["name"](offer.text) == offer.name
             book = offer
     assert book
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#\s]+)\)", page.read_text(encoding="utf-8"))
-    for link in links:
-        if "://" not in link:
-            assert (page.parent / link).exists(), f"{page.name}: {link}"
