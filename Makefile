@@ -43,7 +43,7 @@ COVERED := kiosk/store.py kiosk/votes.py kiosk/pages.py kiosk/salvage.py kiosk/v
 	sync/protocol.py sync/columns.py sync/packer.py sync/outbox.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run pins deb image test test-image test-image-pi test-crash test-faults lint format bench pictures messages lock clean
+.PHONY: help setup run pins deb image test test-image test-image-pi test-crash test-faults lint format bench docs messages lock clean
 
 help:  ## Show this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -137,7 +137,9 @@ $(VENV)/rivals: $(RIVALS) $(VENV)/ready
 	|| { $(APT) update && $(APT) install $(RIVAL_PACKAGES); }
 	@touch $@
 
-pictures: setup  ## Take the pictures in docs/ anew, and those that tests compare with: look at each.
+docs: setup  ## Make what docs/ shows anew: commands, screens, drawings, and what tests compare with. Look at each picture.
+	$(BIN)/python -m tests.commands_page
+	$(BIN)/python -m tests.meanings
 	$(BIN)/python -m tests.pictures
 	$(BIN)/python -m tests.look
 	$(BIN)/python -m tests.report_picture

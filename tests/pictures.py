@@ -1,9 +1,14 @@
-"""Makes the pictures in docs/screens: the real kiosk, off screen, walked through a visit and by a technician."""
+"""Makes the pictures in docs/screens: the real kiosk, off screen, walked through a visit and by a technician.
+
+The visit is a film, too, for whoever opens the repository: a press, as the kiosk showed it.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+
+from PIL import Image
 
 from tests.conftest import ROOT, until
 from tests.running import Place
@@ -12,6 +17,10 @@ from tests.workshop import Workshop
 SIZES = ("800x480", "1280x800", "720x1280")
 TECHNICIANS = ("800x480",)
 SCREENS = ROOT / "docs/screens"
+FILM = SCREENS / "press.gif"
+FILM_SIZE = "800x480"
+FRAMES_MS = {"question": 1600, "pressed": 700, "choice": 1800, "chosen": 1200, "thanks": 1800}
+"""How long each picture of the film stands."""
 
 
 def take(size: str, place: Place) -> None:
@@ -34,6 +43,8 @@ def take(size: str, place: Place) -> None:
     until(place.on_screen("ask-improve"), "the follow-up")
     shot("choice")
     tap("choice:waiting")
+    until(lambda: "done" in {t["action"] for t in place.heard["kiosk"].last_screen()["targets"]}, "the choice")
+    place.members["kiosk"].order(f"shot {place.folder / 'chosen.png'}")
     tap("done")
     until(place.on_screen("ask-comment"), "the keyboard")
     tap("skip")
@@ -41,6 +52,19 @@ def take(size: str, place: Place) -> None:
     shot("thanks")
     (SCREENS / f"pressed-{size}.png").write_bytes((place.folder / "shots/voted.png").read_bytes())
     place.close()
+    if size == FILM_SIZE:
+        film({name: SCREENS / f"{name}-{size}.png" for name in FRAMES_MS} | {"chosen": place.folder / "chosen.png"})
+
+
+def film(pictures: dict[str, Path]) -> None:
+    """Put the pictures of a visit together; few colours, so that the repository stays small."""
+    frames = []
+    for name in FRAMES_MS:
+        with Image.open(pictures[name]) as picture:
+            frames.append(picture.convert("RGB").quantize(64, dither=Image.Dither.NONE))
+    frames[0].save(
+        FILM, save_all=True, append_images=frames[1:], duration=list(FRAMES_MS.values()), loop=0, optimize=True
+    )
 
 
 def main() -> None:

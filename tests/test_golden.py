@@ -1,6 +1,6 @@
 """The main screens as they were looked at and found good; a picture that differs fails and is kept to be looked at.
 
-`make pictures` takes them anew; look at each before you commit it.
+`make docs` takes them anew; look at each before you commit it.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def differing(one: Path, other: Path) -> float:
 def test_a_screen_looks_as_it_was_found_good(language: str, size: tuple[int, int], tmp_path: Path) -> None:
     for screen, path in drawn(language, size, tmp_path).items():
         golden = GOLDEN / path.name
-        assert golden.exists(), f"{golden.name} is missing: make pictures, look at it, commit it"
-        assert differing(path, golden) <= SHARE, f"{screen} differs: look at {path} beside {golden}, or make pictures"
+        assert golden.exists(), f"{golden.name} is missing: make docs, look at it, commit it"
+        assert differing(path, golden) <= SHARE, f"{screen} differs: look at {path} beside {golden}, or make docs"
 
 
 def test_a_single_letter_that_changed_is_not_found_good(tmp_path: Path) -> None:

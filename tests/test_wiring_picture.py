@@ -21,7 +21,7 @@ Segment = tuple[float, float, float, float]
 
 @pytest.mark.parametrize("name", PANELS)
 def test_the_drawings_in_docs_are_those_that_are_drawn(name: str) -> None:
-    """Else: make pictures."""
+    """Else: make docs."""
     assert (FOLDER / f"{name}.svg").read_text(encoding="utf-8") == drawn(name)
 
 
