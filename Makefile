@@ -43,7 +43,7 @@ COVERED := kiosk/store.py kiosk/votes.py kiosk/pages.py kiosk/salvage.py kiosk/v
 	sync/protocol.py sync/columns.py sync/packer.py sync/outbox.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run pins deb image test test-image test-image-pi test-crash test-faults lint format bench docs messages lock clean
+.PHONY: help setup run pins deb image test test-docs test-image test-image-pi test-crash test-faults lint format bench docs messages lock clean
 
 help:  ## Show this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,6 +114,9 @@ test-image: $(VENV)/ready $(VENV)/build  ## Boot the image in QEMU and press, to
 
 test-image-pi: $(VENV)/ready $(VENV)/build  ## Boot the image on an emulated Pi 3B, to the login on its serial line.
 	$(BIN)/python -m pytest tests/image -m pi $(ARGS)
+
+test-docs: $(VENV)/ready $(VENV)/build  ## Have a stranger do what the pages say in a bare Debian (as root; a quarter of an hour).
+	$(SUDO) $(BIN)/python -m tests.stranger
 
 lint: setup  ## Check style, types and who imports whom.
 	$(BIN)/ruff check

@@ -21,18 +21,25 @@ PROGRAMS: dict[str, click.Command] = {
 _HEAD = """\
 # All commands
 
-What each says of itself with `--help`; `make docs` writes this page, so change the command and not the page. `moodpost` is the
-one that people call; `moodpost-apply` and `moodpost-firstboot` are started by systemd, as root.
+What each says of itself with `--help`; `make docs` writes this page, so change the command, not the page. `moodpost` is
+the one that people call; `moodpost-apply` and `moodpost-firstboot` are started by systemd, as root.
 
 | command | what it does |
 |---|---|
 """
 
 
-def leaves(name: str, command: click.Command, parent: click.Context | None = None) -> Iterator[tuple[str, click.Context]]:
+def leaves(
+    name: str, command: click.Command, parent: click.Context | None = None
+) -> Iterator[tuple[str, click.Context]]:
     """Each command that does something, by all its words."""
     context = click.Context(
-        command, info_name=name, parent=parent, max_content_width=WIDTH, terminal_width=WIDTH, help_option_names=["-h", "--help"]
+        command,
+        info_name=name,
+        parent=parent,
+        max_content_width=WIDTH,
+        terminal_width=WIDTH,
+        help_option_names=["-h", "--help"],
     )
     yield context.command_path, context
     if isinstance(command, click.Group):

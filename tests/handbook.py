@@ -1,4 +1,4 @@
-"""The pages as tests read them: which there are, their fenced blocks, headings and links. Knows nothing of what they say."""
+"""The pages as tests read them: which there are, their fenced blocks, headings and links. Never judges them."""
 
 from __future__ import annotations
 

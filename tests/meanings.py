@@ -10,7 +10,7 @@ from kiosk import settings
 from kiosk.errors import SettingsError
 from kiosk.files import bundled_survey
 from kiosk.screens.stage import Painter
-from kiosk.screens.view import Ask, Asleep, Attract, Languages, Thanked, Trouble, View
+from kiosk.screens.view import Ask, Asleep, Attract, Languages, Trouble, View
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "docs/screens/meaning"
@@ -25,11 +25,7 @@ def views() -> dict[str, View]:
     (improve,) = [each for each in survey.followups if each.id == "improve"]
     steps = 2
     return {
-        "come": Attract("en", languages=languages),
-        "pressed": Attract("en", _FACE, languages=languages),
-        "asked": Ask("en", improve, 1, steps, face=_FACE, undo_s=3, languages=languages),
         "still-there": Ask("en", improve, 1, steps, ("waiting",), _FACE, left_s=10, languages=languages),
-        "thanks": Thanked("en", _FACE),
         "languages": Languages("en", languages),
         "notice": Attract("en", notice="The buttons don't work: no pins here.", languages=languages),
         "no-votes": Trouble("en", "store", ("The disk is full (0 MB free).",)),

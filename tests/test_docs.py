@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -25,11 +24,13 @@ from kiosk.survey import Attract, FollowUp, Question, Schedule, Survey
 from sync import books, protocol
 from sync.books import Book
 from sync.protocol import BootTimes
+from tests import commands_page, handbook
 from tests.benchmarks.trace import day
 from tests.conftest import ROOT
 from tests.mutants import good
 
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = [page for page in handbook.PAGES if page != commands_page.TARGET]
+"""Those that people write."""
 ALL_PAGES = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 

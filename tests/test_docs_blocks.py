@@ -1,9 +1,9 @@
 """Each block of code on the pages works: shell is run, settings, surveys, JSON and Python are read as they would be.
 
-A block of shell is run in a folder of its own, line by line, as it stands, once it was seen to call `moodpost` alone and to
-stay in that folder. Its fence says where that can't be: `on-a-kiosk` needs a Pi, root, a card or somebody else's tool;
-`in-a-clone` is run by `make test-docs`. Of these it is seen that a shell can read them, and that whatever they call of ours
-is there and takes such options.
+A block of shell is run in a folder of its own, line by line, as it stands, once it was seen to call `moodpost` alone
+and to stay in that folder. Its fence says where that can't be: `on-a-kiosk` needs a Pi, root, a card or another's tool;
+`in-a-clone` is run by `make test-docs`. Of these it is seen that a shell can read them, and that whatever they call of
+ours is there and takes such options.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def test_a_shell_can_read_each_block_and_its_mark_is_known(block: Block) -> None
 
 
 def ours(line: str) -> list[list[str]]:
-    """The calls of `moodpost` and `make` in a line, by their words; what stands before and between is somebody else's."""
+    """The calls of `moodpost` and `make` in a line, by their words; all else in it is somebody else's."""
     lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;")
     lexer.whitespace_split = True
     lexer.commenters = "#"

@@ -11,7 +11,7 @@ import pytest
 from kiosk.health import examine
 from kiosk.health.verdict import WORST_FIRST
 from kiosk.technician.readings import NETWORK
-from tests import commands_page, handbook
+from tests import commands_page, handbook, stranger, test_units
 from tests.conftest import ROOT
 from tests.handbook import PAGES
 
@@ -65,7 +65,9 @@ def test_every_reading_leads_from_a_symptom_to_its_page_and_a_fix() -> None:
 
 
 def test_every_reading_of_the_board_and_the_network_says_when_it_is_bad() -> None:
-    told = {cells[0].strip("`") for section in ("What the board tells of itself", "The network") for cells in rows(section)}
+    told = {
+        cells[0].strip("`") for section in ("What the board tells of itself", "The network") for cells in rows(section)
+    }
     families = {family: names for family, names in examine.readings().items() if family not in _NOT_THE_BOARDS}
     assert {name for names in families.values() for name in names} - told == set()
 
@@ -93,25 +95,45 @@ def test_every_page_is_named_by_the_readme() -> None:
 
 
 def promises() -> Iterator[tuple[str, str]]:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for table in re.findall(r"^\| (?:promise|guarantee) \| .*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE):
-        for line in table.splitlines():
-            promise, shown = line.strip("| ").split(" | ", 1)
-            yield promise, shown
+    """Each, and what shows it; a page of docs/ has its links from there."""
+    for page in (ROOT / "README.md", ROOT / "docs/security.md"):
+        text = page.read_text(encoding="utf-8").replace("](../", "](")
+        for table in re.findall(r"^\| (?:promise|guarantee|claim) \| .*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE):
+            for line in table.splitlines():
+                promise, shown = line.strip("| ").split(" | ", 1)
+                yield promise, shown
 
 
 @pytest.mark.parametrize(("promise", "shown"), list(promises()), ids=lambda text: text[:40])
 def test_every_promise_names_what_shows_it(promise: str, shown: str) -> None:
     """A file of tests, a folder of them or a command; that files are there and commands are right others test."""
-    files = [ROOT / target for target in re.findall(r"\]\(([^)]+)\)", shown)]
-    for path in files:
-        inside = [path] if path.is_file() else sorted(path.rglob("test_*.py"))
-        assert any(re.search(r"^def test_", each.read_text(encoding="utf-8"), re.MULTILINE) for each in inside), path
-    assert files or re.search(r"`(moodpost|make) ", shown), f"{promise}: shown by nothing"
+    files = [ROOT / target for target in re.findall(r"\]\((tests/[^)]+)\)", shown)]
+    inside = [each for path in files for each in ([path] if path.is_file() else path.rglob("test_*.py"))]
+    tests = [each for each in inside if re.search(r"^def test_", each.read_text(encoding="utf-8"), re.MULTILINE)]
+    assert tests or re.search(r"`(moodpost|make) ", shown), f"{promise}: shown by nothing"
 
 
-def test_the_readme_promises_something() -> None:
-    assert len(list(promises())) > 15
+def test_the_pages_promise_something() -> None:
+    assert len(list(promises())) > 45
+
+
+def test_the_security_page_has_every_folder_as_it_is_made() -> None:
+    page = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(/[^`]+)` \| (\d{4}) ([\w-]+):([\w-]+) \|", page, re.MULTILINE)
+    assert {path: (mode, user, group) for path, mode, user, group in told} == {
+        path: (mode, user, group) for path, (_, mode, user, group) in test_units.made().items()
+    }
+
+
+def test_the_pages_have_the_sandboxes_figures_that_are_tested() -> None:
+    (marks,) = [
+        m
+        for m in test_units.test_the_sandboxes_are_as_tight_as_they_were_promised.pytestmark
+        if m.name == "parametrize"
+    ]
+    figures = " and ".join(f"{most / 10}" for _, most in marks.args[1])
+    for page in (ROOT / "docs/security.md", ROOT / "systemd/README.md"):
+        assert figures in page.read_text(encoding="utf-8"), page
 
 
 def test_every_picture_in_docs_is_shown_on_a_page() -> None:
@@ -125,3 +147,24 @@ def test_every_picture_in_docs_is_shown_on_a_page() -> None:
 def test_what_tells_of_a_probe_is_found_wherever_it_is_made() -> None:
     assert {"panel.thread", "button", "lights", "secrets", "tls", "memory.own", "sync"} <= named_in_code()
     assert "battery.clock" not in named_in_code(), "that one stands in a sample only"
+
+
+def test_a_stranger_does_what_the_readme_asks_for_first() -> None:
+    """`make test` with ARGS: all of them would take him half an hour."""
+    done = [line.partition("#")[0].strip() for block in stranger.blocks() for line in handbook.commands(block.text)]
+    (first,) = (block for block in handbook.blocks(ROOT / "README.md") if block.language == "sh")
+    asked = [line.partition("#")[0].strip() for line in handbook.commands(first.text)]
+    assert asked == ["make run", "make test"]
+    assert "make run" in done
+    assert any(line.startswith("make test ARGS=") for line in done)
+    assert "make lint" in done
+
+
+def test_a_stranger_takes_of_this_machine_only_its_way_to_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PIP_FIND_LINKS", "MOODPOST_DATA", "DISPLAY", "PYTHONPATH"):
+        monkeypatch.setenv(name, "here")
+    for name in ("PIP_INDEX_URL", "https_proxy"):
+        monkeypatch.setenv(name, "there")
+    taken = stranger.environment()
+    assert "here" not in taken.values()
+    assert taken["PIP_INDEX_URL"] == taken["https_proxy"] == "there"
