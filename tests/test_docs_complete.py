@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import get_args
 
+import msgspec
 import pytest
 
 from kiosk.health import examine
 from kiosk.health.verdict import WORST_FIRST
+from kiosk.settings import Settings
 from kiosk.technician.readings import NETWORK
 from tests import commands_page, handbook, stranger, test_units
 from tests.conftest import ROOT
@@ -21,6 +24,22 @@ TECHNICIAN = ROOT / "docs/technician.md"
 def test_every_command_and_option_is_told_as_the_command_tells_it() -> None:
     told = commands_page.TARGET.read_text(encoding="utf-8")
     assert told == commands_page.page(), "docs/commands.md is stale: make docs (or python -m tests.commands_page)"
+
+
+def keys() -> Iterator[tuple[str, str]]:
+    """Each table of moodpost.toml and each of its keys."""
+    for table in msgspec.structs.fields(Settings):
+        kinds = [kind for kind in (table.type, *get_args(table.type)) if isinstance(kind, type)]
+        (struct,) = (kind for kind in kinds if issubclass(kind, msgspec.Struct))
+        yield from ((table.name, key) for key in struct.__struct_fields__)
+
+
+def test_every_key_of_the_settings_stands_on_the_installers_page() -> None:
+    page = (ROOT / "docs/installer.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^(?:# )?(\w+) += ", page, re.MULTILINE))
+    told |= {word for code in re.findall(r"`([^`\n]+)`", page) for word in re.findall(r"\w+", code)}
+    assert [f"{table}.{key}" for table, key in keys() if key not in told] == []
+    assert {table for table, _ in keys()} >= {"kiosk", "wifi", "misuse", "network", "technician"}
 
 
 def named_in_code() -> set[str]:
