@@ -115,7 +115,7 @@ test-image: $(VENV)/ready $(VENV)/build  ## Boot the image in QEMU and press, to
 test-image-pi: $(VENV)/ready $(VENV)/build  ## Boot the image on an emulated Pi 3B, to the login on its serial line.
 	$(BIN)/python -m pytest tests/image -m pi $(ARGS)
 
-test-docs: $(VENV)/ready $(VENV)/build  ## Have a stranger do what the pages say in a bare Debian (as root; a quarter of an hour).
+test-docs: $(VENV)/ready $(VENV)/build  ## Have a stranger do what the pages say in a bare Debian (as root; half an hour on a busy machine).
 	$(SUDO) $(BIN)/python -m tests.stranger
 
 lint: setup  ## Check style, types and who imports whom.
