@@ -200,6 +200,13 @@ def test_the_hook_leaves_no_identity_in_the_image(built: Path, tmp_path: Path) -
     assert (built / "etc/ssh/sshd_config").exists()
 
 
+def test_nothing_lies_beneath_the_data_partition(built: Path) -> None:
+    """Where it can't be mounted, no kiosk takes what is there for its data folder."""
+    (built / "var/lib/moodpost/store").mkdir(parents=True)
+    pi5.settled(built)
+    assert list((built / "var/lib/moodpost").iterdir()) == []
+
+
 def test_the_hook_can_run_twice(built: Path, tmp_path: Path) -> None:
     for _ in range(2):
         pi5.settled(built)

@@ -118,7 +118,9 @@ def own(root: Path) -> None:
         key.unlink()
     (root / "etc/default").mkdir(exist_ok=True)
     (root / "etc/default/locale").write_text("LANG=C.UTF-8\n")
+    # What the package has put there would lie beneath the partition: a kiosk without it took that for its data folder.
     (root / DATA[1:]).mkdir(mode=0o755, parents=True, exist_ok=True)
+    _empty(root / DATA[1:])
     (root / MARKER).touch()
 
 
