@@ -81,8 +81,11 @@ def _blanked(given: Settings) -> Settings:
 
 
 def _secrets_kept(data: Path, wanted: Settings) -> bool:
-    """Of those that the tests' settings have: the token, and that there is a PIN (only its hash is kept)."""
-    assert wanted.wifi is None
+    """Of those that the tests' settings have: token, passphrase, and that there is a PIN (only its hash is kept)."""
+    passphrase = wanted.wifi.passphrase.reveal() if wanted.wifi else ""
+    networks = [_content(data / place / "system/connections/moodpost.nmconnection") for place in _SECRETS]
+    if passphrase and not any(f"psk={passphrase}\n" in network for network in networks):
+        return False
     token = wanted.endpoint.token.reveal() if wanted.endpoint else ""
     kept = [_content(data / place / "secrets/token") for place in _SECRETS]
     pins = [_content(data / place / "store/technician.pin") for place in _SECRETS]
