@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.crew import Member
-from sync.collector.tokens import READER
+from sync.collector.tokens import READER, line
 from tests.conftest import until
 from tests.image.authority import HOST, Authority
 from tests.running import Heard, free_port
@@ -76,7 +76,7 @@ class Collector:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._tokens = folder / "tokens"
-        self._tokens.write_text("".join(f"{who} {self.token(who)}\n" for who in (*kiosks, READER)))
+        self._tokens.write_text("".join(f"{line(who, self.token(who))}\n" for who in (*kiosks, READER)))
         self._port = free_port()
         self._front = Front(authority.context(), self._port)
         self._member: Member | None = None
