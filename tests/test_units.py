@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hardware.apply import command, deeds, request
+from image.build import card
 from kiosk import cli
 from kiosk.backstage import machine
 from kiosk.outgoing import evidence
@@ -216,6 +218,32 @@ def test_each_check_of_a_disk_has_somebody_who_tells_of_it() -> None:
     assert values("fsck/service.conf", "Wants") == ["moodpost-checking@%i.service"]
     assert ("fsck/service.conf", "usr/lib/systemd/system/systemd-fsck@.service.d/moodpost.conf") in listed("image.txt")
     assert values("moodpost-checking@.service", "DefaultDependencies") == ["no"]
+
+
+def test_a_lost_superblock_of_data_is_put_back_before_it_is_checked(tmp_path: Path) -> None:
+    instance = f"dev-disk-by\\x2dpartuuid-{card.DISK_ID:08x}\\x2d03"
+    unit = f"usr/lib/systemd/system/systemd-fsck@{instance}.service.d/moodpost.conf"
+    assert ("fsck/data.conf", unit) in listed("image.txt")
+    line = (ROOT / "systemd/fsck/data.conf").read_text().partition("ExecStartPre=-")[2].strip()
+    disk = tmp_path / "disk"
+    subprocess.run(["/usr/sbin/mke2fs", "-q", "-t", "ext4", "-L", "votes", disk, "64M"], check=True)
+
+    def label() -> str:
+        told = subprocess.run(
+            ["/usr/sbin/blkid", "-p", "-s", "LABEL", "-o", "value", disk], capture_output=True, check=False
+        )
+        return told.stdout.decode().strip()
+
+    words = shlex.split(line.replace("%f", str(disk)))
+    before = disk.read_bytes()
+    subprocess.run(words, check=True)
+    assert disk.read_bytes() == before
+    with disk.open("r+b") as file:
+        file.seek(1024)
+        file.write(bytes(1024))
+    assert label() == ""
+    subprocess.run(words, check=False, capture_output=True)
+    assert label() == "votes"
 
 
 def test_what_the_target_wants_is_there() -> None:
