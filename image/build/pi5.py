@@ -92,7 +92,7 @@ def plan(out: Path, variables: Mapping[str, str]) -> Path:
         )
     except KeyError as error:
         raise BuildError(f"{error.args[0]} is not set: this is run by rpi-image-gen, see image/rpi-image-gen") from None
-    (out / "cmdline.txt").write_text(settle.CMDLINE + "\n")
+    (out / "cmdline.txt").write_text(settle.CMDLINE.replace(settle.SERIAL, "serial0") + "\n")
     config = out / "genimage.cfg"
     config.write_text(text)
     return config

@@ -43,9 +43,14 @@ initramfs initrd.img
 """
 CMDLINE = (
     "root=LABEL=MP-ROOT ro rootwait fsck.repair=yes panic=10 systemd.ssh_auto=no "
-    "console=tty1 console=serial0,115200 consoleblank=0 quiet"
+    "console=tty1 console=ttyS1,115200 consoleblank=0 quiet"
 )
-"""`fsck.repair=yes`: a card that lost its power is repaired without asking; nobody stands there to be asked."""
+"""`fsck.repair=yes`: a card that lost its power is repaired without asking; nobody stands there to be asked.
+
+The serial line on the header is ttyS1 by the device trees of Debian's kernel, for each board that the image is for; the
+firmware's own word serial0 would be made ttyS0 of, as Raspberry Pi's kernel has it.
+"""
+SERIAL = "ttyS1"
 
 
 def install(root: Path, deb: Path, date: int) -> None:
