@@ -33,6 +33,7 @@ def leaves(
     name: str, command: click.Command, parent: click.Context | None = None
 ) -> Iterator[tuple[str, click.Context]]:
     """Each command that does something, by all its words."""
+    command._help_option = None  # click keeps the first one that was asked for, whatever the context's names are
     context = click.Context(
         command,
         info_name=name,

@@ -24,7 +24,7 @@ from sync.state import SyncState, make_folder
 from tests.filled import a_row, fill
 
 TOKEN = "kX9-planted/Token+77"
-PASSPHRASE = "planted passphrase ü"
+PASSPHRASE = "planted passphrase &~"
 PIN = "805174"
 SSID = "Planted Net 5G"
 SERIAL = "10000000f00dcafe"

@@ -60,7 +60,7 @@ def test_without_a_command_each_is_named_with_what_it_does() -> None:
 
 
 def test_the_commands_are_those_of_the_design_so_far() -> None:
-    offline = ["bundle", "doctor", "export", "labels", "panel", "provision", "report"]
+    offline = ["bundle", "doctor", "export", "labels", "panel", "provision", "report", "settings", "tokens"]
     assert sorted(["collector", "demo", "endpoint", "kiosk", "survey", "sync", *offline]) == COMMANDS
 
 
