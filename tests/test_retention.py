@@ -102,6 +102,8 @@ def test_whatever_the_rows_only_the_acknowledged_and_old_go(
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setattr(store, "IDLE_S", 0.01)
     monkeypatch.setattr(store, "STEP_S", 0.0)
+    # A reader in the way of a checkpoint, such as this test, has upkeep wait for the next round.
+    monkeypatch.setattr(store, "RIDE_S", 0.5)
     monkeypatch.setattr(space, "SLABS", 2)
     bench = Bench(tmp_path)
     yield bench
