@@ -33,6 +33,7 @@ _BUSY = {9: 3, 10: 5, 11: 8, 12: 14, 13: 12, 14: 7, 15: 8, 16: 11, 17: 16, 18: 1
 _LIKED: tuple[str, tuple[str, ...], Kind] = ("liked", ("staff", "selection", "price"), "choice")
 _IMPROVE: tuple[str, tuple[str, ...], Kind] = ("improve", ("waiting", "price", "waiting"), "choices")
 _WAITING = 3
+_REFUSED = "the endpoint won't have this kiosk: 401 token"
 _FOUND = (
     good("link", "There is a network link, by Wi-Fi.", "wlan0: operstate = up, carrier = 1"),
     good("wifi", "The Wi-Fi is strong enough (-58 dBm).", "wlan0: level = -58 dBm"),
@@ -41,8 +42,8 @@ _FOUND = (
     good("portal", "No captive portal is in the way.", "HTTP 405, application/json"),
     good("tls", "The encrypted line to the endpoint stands, and it has shown who it is.", "192.0.2.80, TLSv1.3"),
     good("certificate", "The endpoint's certificate is valid for 61 days more.", "valid until 2027-01-26 12:00 UTC"),
-    probes_answer.token("the endpoint won't have this kiosk: 401 token", ""),
-    good("endpoint", "The endpoint answers.", "HTTP 405, application/json; sending met: nothing"),
+    probes_answer.token(_REFUSED, ""),
+    good("endpoint", "The endpoint answers.", "HTTP 405, application/json"),
     good("drift", "The clock goes with the endpoint's.", "ours − theirs = 0 s"),
 )
 
@@ -111,6 +112,8 @@ class Workshop:
         state.acknowledge(epoch, last - _WAITING)
         now = board.boottime_ms()
         state.note("contact", f"{board.boot_id()} {now - 95_000}")
+        state.note("problem", "401 token")
+        state.note("denied", _REFUSED)
         state.note("findings", msgspec.json.encode(Findings(board.boot_id(), now - 95_000, _FOUND)).decode())
         state.close()
 
