@@ -16,6 +16,7 @@ import pytest
 from tests.conftest import until
 
 INSTALL = "apt-get install mount e2fsprogs (`make test` does), and root or sudo without a password"
+PAGE = 4096
 _SUDO = [] if os.geteuid() == 0 else ["sudo", "-n"]
 
 
@@ -32,17 +33,26 @@ def run(*command: str) -> str:
 class SmallDisk:
     """A file system of its own at `path`."""
 
-    def __init__(self, folder: Path, megabytes: int, under: Path) -> None:
+    def __init__(self, folder: Path, megabytes: int, under: Path, block: int) -> None:
         self.path = folder / "disk"
         self.path.mkdir(parents=True)
         self._image = under / "disk.img"
         with self._image.open("wb") as file:
             file.truncate(megabytes << 20)
-        run("mkfs.ext4", "-q", "-m", "0", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0", str(self._image))
-        run("mount", "-o", "loop,noatime", str(self._image), str(self.path))
+        make, self._options = "mkfs.ext4", "loop,noatime"
+        lazy = "nodiscard,lazy_itable_init=0,lazy_journal_init=0"
+        if block != PAGE:  # as much like FAT as it can be: nothing is set apart, and what is full is told at once
+            make, self._options, lazy = "mkfs.ext2", f"{self._options},nodelalloc", "nodiscard"
+        run(make, "-q", "-F", "-m", "0", "-b", str(block), "-E", lazy, str(self._image))
+        run("mount", "-t", "ext4", "-o", self._options, str(self._image), str(self.path))
         run("chown", f"{os.geteuid()}:{os.getegid()}", str(self.path))
         self._filler = self.path / "filler"
         self._below = under / "filler"
+
+    def holds(self, text: bytes, times: int = 1) -> bool:
+        """Whether it stands so often on the disk, what is free there included."""
+        os.sync()
+        return self._image.read_bytes().count(text) >= times
 
     @property
     def free(self) -> int:
@@ -82,7 +92,7 @@ class SmallDisk:
         run("umount", str(self.path))
         self._below.unlink(missing_ok=True)
         run("sh", "-c", f"e2fsck -fy {self._image} >/dev/null || [ $? -le 1 ]")
-        run("mount", "-o", "loop,noatime", str(self._image), str(self.path))
+        run("mount", "-t", "ext4", "-o", self._options, str(self._image), str(self.path))
 
     def close(self) -> None:
         run("umount", "--lazy", str(self.path))
@@ -99,8 +109,8 @@ def _fill(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def small_disk(megabytes: int) -> Iterator[SmallDisk]:
-    """A disk for as long as the block lasts; its image lies in memory, on a file system of its own."""
+def small_disk(megabytes: int, block: int = PAGE) -> Iterator[SmallDisk]:
+    """A disk for as long as the block lasts; its image lies in memory, on a file system of its own. `block`: bytes."""
     folder = Path(tempfile.mkdtemp(prefix="moodpost-disk-"))  # not pytest's: a mount left there would trip the next run
     under = folder / "under"
     under.mkdir()
@@ -108,7 +118,7 @@ def small_disk(megabytes: int) -> Iterator[SmallDisk]:
         run("mount", "-t", "tmpfs", "-o", f"size={megabytes + 1}m", "tmpfs", str(under))
         try:
             run("chown", f"{os.geteuid()}:{os.getegid()}", str(under))
-            disk = SmallDisk(folder, megabytes, under)
+            disk = SmallDisk(folder, megabytes, under, block)
             try:
                 yield disk
             finally:

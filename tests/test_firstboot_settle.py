@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hardware.apply.deeds import Ran
 from image.firstboot import hands, settle, source
 from tests.cards import BLANKED, PLAIN, SETTINGS, Card, survey
+from tests.disks import small_disk
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +77,28 @@ def test_every_free_byte_is_overwritten_and_no_more_than_is_free(card: Card, mon
     assert card.go()
     assert 100 * 512 <= written[0] <= 100 * 512 + 2 * 4096
     assert not list(card.boot.glob("*zeros*"))
+
+
+@pytest.mark.parametrize("odd", range(4))
+def test_no_cluster_is_passed_over_where_several_make_a_page(
+    card: Card, monkeypatch: pytest.MonkeyPatch, odd: int
+) -> None:
+    """Whatever number is left once no page fits any more: there stood what an editor gave up last."""
+    monkeypatch.setattr(settle, "MOST_WIPED", 1 << 30)
+    with small_disk(4, block=1024) as disk:
+        card.boot.rmdir()
+        card.boot.symlink_to(disk.path)
+        card.put("moodpost.toml", SETTINGS)
+        card.put("odd", bytes(1024 * odd + 1))
+        given_up = card.put("moodpost.new", b"")
+        with contextlib.suppress(OSError), given_up.open("ab", buffering=0) as file:
+            while True:
+                file.write(b"open sesame".ljust(1024))
+        assert disk.free == 0
+        assert disk.holds(b"open sesame", times=1_000)
+        given_up.unlink()
+        assert card.go()
+        assert not disk.holds(b"open sesame")
 
 
 def test_a_slow_stick_holds_the_start_back_no_longer_than_a_minute(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:

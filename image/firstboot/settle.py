@@ -30,6 +30,7 @@ STICK_S = 60.0
 MOST_LOOKED_AT = 2_000
 """Entries of folders, for copies of settings."""
 _STEP = 1 << 20
+_SECTOR = 512
 _LEFT = re.compile(r"(?i)^\._|moodpost.*toml|^\.goutputstream|^#.*#$|^fsck\d+\.rec$|^\d+$|^survey.*(?:~|\.bak|\.swp)$")
 _TRASH = re.compile(r"(?i)^\.trash|^\$recycle|^recycler?$|^found\.\d+$")
 _DEEP = 3
@@ -129,7 +130,13 @@ def _zeros(path: Path, most: int, until: float, at: Callable[[int], None]) -> tu
             except OSError as error:
                 if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                     raise
-                return done, error.errno != errno.EFBIG
+                if error.errno == errno.EFBIG:
+                    return done, False
+                if len(zeros) <= _SECTOR:
+                    return done, True
+                # A page is written whole or not at all, and is several clusters of a small disk: fewer may be left, and
+                # they are the ones that an editor gave up last.
+                zeros = bytes(len(zeros) // 2)
             if done % (16 * _STEP) == 0:
                 os.fsync(descriptor)
                 at(max(0, most - done))
