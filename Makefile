@@ -128,8 +128,8 @@ format: setup  ## Put the code into shape.
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/ready $(VENV)/system $(VENV)/rivals  ## Measure, each figure beside its baseline (ONLY="tap idle" for some).
-	$(BIN)/python -m tests.benchmarks $(ONLY)
+bench: $(VENV)/ready $(VENV)/system $(VENV)/rivals  ## Measure, each figure beside its baseline (ONLY="tap idle" for some, QUICK=1 for five minutes).
+	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick) $(ONLY)
 
 $(VENV)/rivals: $(RIVALS) $(VENV)/ready
 	[ -x $(VENV)/bench/bin/python ] || $(PYTHON) -m venv $(VENV)/bench

@@ -42,7 +42,7 @@ GOAL = 1.15
 KIOSK = "test-kiosk"
 
 
-def measure() -> Iterator[Figure]:
+def measure(*, quick: bool = False) -> Iterator[Figure]:
     """Empty and full in turn, medians."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         empty, full = Desk(Path(folder) / "empty"), Desk(Path(folder) / "full")

@@ -22,7 +22,7 @@ from tests.benchmarks.figure import Figure
 VOTES = 500
 
 
-def measure() -> Iterator[Figure]:
+def measure(*, quick: bool = False) -> Iterator[Figure]:
     """Interleaved, medians and 99th percentiles."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         ours, bare = _run(Path(folder))

@@ -41,7 +41,7 @@ COLUMNS = ("kind", "visit", "position", "survey", "question", "value", "ui", "la
 UNIT = "s per 100,000 rows"
 
 
-def measure() -> Iterator[Figure]:
+def measure(*, quick: bool = False) -> Iterator[Figure]:
     """From the first acknowledgement to the last."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
         folder = Path(name)

@@ -33,7 +33,7 @@ while True:
 POLLING = "polling each 33 ms"
 
 
-def measure() -> Iterator[Figure]:
+def measure(*, quick: bool = False) -> Iterator[Figure]:
     """All at the same time."""
     with running(Ours, Chromium, Qt) as contestants, _polling() as poll:
         what = f"idle, {used(contestants)}"

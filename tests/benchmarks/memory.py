@@ -16,7 +16,7 @@ from tests.benchmarks.idle import used
 GOAL_MB = 50.0
 
 
-def measure() -> Iterator[Figure]:
+def measure(*, quick: bool = False) -> Iterator[Figure]:
     """One after the other."""
     (what, ours), (_, chromium), (_, qt) = (_measured(kind) for kind in (Ours, Chromium, Qt))
     what = f"memory, {what}"

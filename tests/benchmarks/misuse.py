@@ -32,7 +32,7 @@ GOAL = 0.5
 """Of the index's error with the lockout alone."""
 
 
-def measure() -> Iterator[Figure]:
+def measure(*, quick: bool = False) -> Iterator[Figure]:
     """Shares of presses, over all days together."""
     drawn = [a_day(seed) for seed in SEEDS]
 

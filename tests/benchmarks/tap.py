@@ -23,7 +23,7 @@ GOAL = 0.3
 """Of Chromium's median."""
 
 
-def measure() -> Iterator[Figure]:
+def measure(*, quick: bool = False) -> Iterator[Figure]:
     """Rounds of taps on each in turn, after the first tap on each face and a warm-up."""
     dice = random.Random(4)
     with running(Ours, Chromium, Qt, Bare) as contestants:
