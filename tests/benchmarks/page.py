@@ -20,8 +20,8 @@ HEAD = """\
 # Benchmarks
 
 Written by `make bench`, all in one run; nobody edits it. Each figure stands beside its baseline from the same run on
-the same machine: the *ratio* is ours over the baseline, less is better, and *goal* is the highest ratio that we call good.
-In brackets stand the quartiles, where there were enough rounds. This was no Pi: ratios carry over better than
+the same machine: the *ratio* is ours over the baseline, less is better, and *goal* is the highest ratio that we call
+good. In brackets stand the quartiles, where there were enough rounds. This was no Pi: ratios carry over better than
 milliseconds.
 """
 
