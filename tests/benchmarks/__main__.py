@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from tests.benchmarks import page
 from tests.benchmarks.figure import Figure
 
-BENCHMARKS = ("wire", "commit", "card", "absence", "drain", "tap", "idle", "memory", "misuse")
+BENCHMARKS = ("wire", "commit", "card", "absence", "drain", "fleet", "tap", "idle", "memory", "misuse")
 QUICK = ("wire", "commit", "card", "drain", "tap", "memory")
 """What tells much in little time."""
 

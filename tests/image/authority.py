@@ -10,7 +10,7 @@ from tests.image.tools import run
 HOST = "10.0.2.2"
 """The host's address as a board behind QEMU's user network sees it."""
 # Python 3.13 checks strictly: a CA's key usage and a certificate's authority must be there.
-_CONFIG = f"""\
+_CONFIG = """\
 [req]
 distinguished_name = name
 prompt = no
@@ -26,18 +26,18 @@ keyUsage = critical,digitalSignature
 extendedKeyUsage = serverAuth
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
-subjectAltName = IP:{HOST}
+subjectAltName = IP:HOST
 """
 _NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "3650")
 
 
 class Authority:
-    """Keys and certificates in `folder`: ca.pem is what a board must trust."""
+    """Keys and certificates in `folder`, for a server at the address `host`: ca.pem is what a board must trust."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str = HOST) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        (folder / "openssl.cnf").write_text(_CONFIG)
+        (folder / "openssl.cnf").write_text(_CONFIG.replace("IP:HOST", f"IP:{host}"))
         self._certify("ca")
         self._certify("host", "-CA", "ca.pem", "-CAkey", "ca.key")
 
