@@ -1,7 +1,7 @@
 """Runs the benchmarks and prints each figure, its baseline, the ratio, the goal, and met or missed.
 
-All of them, which writes docs/benchmarks.md anew; or those that are named: `python -m tests.benchmarks tap memory`; or
-with `--quick` a part of them with fewer rounds, within five minutes.
+All of them, which writes docs/benchmarks.md and docs/scale.md anew; or those that are named, `python -m
+tests.benchmarks tap memory`; or with `--quick` a part of them with fewer rounds, within five minutes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 
-from tests.benchmarks import page
+from tests.benchmarks import page, scale
 from tests.benchmarks.figure import Figure
 
 BENCHMARKS = ("wire", "commit", "card", "absence", "drain", "fleet", "tap", "idle", "memory", "misuse")
@@ -42,7 +42,8 @@ def main(names: list[str], *, quick: bool = False) -> None:
         raise SystemExit("; ".join(f"{name}: {why}" for name, why in failed.items()))
     if not names and not quick:
         page.write(measured)
-        print(f"written: {page.PAGE}")
+        scale.write(measured)
+        print(f"written: {page.PAGE}, {scale.PAGE}")
 
 
 def measure(name: str, *, quick: bool) -> Iterator[Figure]:
