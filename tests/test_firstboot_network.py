@@ -66,6 +66,16 @@ def test_what_a_technician_has_set_stays_until_the_settings_name_another(card: C
     assert card.stored(PROXY) == b"http://kiosk@q.fi:3128\n"
 
 
+def test_what_a_technician_has_set_stays_also_where_another_version_stored_the_settings(card: Card) -> None:
+    takes(card, PLAIN + BY_HAND + THROUGH.removeprefix(b"[network]\n"))
+    stored = card.data / "settings/moodpost.toml"
+    stored.write_bytes(stored.read_bytes().replace(b"[network]\n", b"[network]\nmesh = true\n"))
+    for name in (CABLE, PROXY):
+        (card.data / name).write_bytes(b"the technician's")
+    takes(card, (card.boot / "moodpost.toml").read_bytes().replace(b"south.exit", b"north.exit"))
+    assert card.stored(CABLE) == card.stored(PROXY) == b"the technician's"
+
+
 def test_settings_that_never_named_any_leave_what_a_technician_has_set(card: Card) -> None:
     takes(card, PLAIN)
     for name in (CABLE, PROXY):

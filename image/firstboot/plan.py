@@ -206,6 +206,6 @@ def _passphrase(text: str) -> str:
 
 def _stored(store: Store) -> Settings | None:
     try:
-        return kiosk_settings.parse(store.read(f"settings/{SETTINGS}").decode("utf-8-sig"))
+        return kiosk_settings.parse_stored(store.read(f"settings/{SETTINGS}").decode("utf-8-sig"))[0]
     except (SettingsError, UnicodeDecodeError):
         return None
