@@ -101,6 +101,29 @@ def test_an_authority_without_a_key_usage_is_believed_though_python_is_strict(
         assert isinstance(ask(server.url, Trust(tmp_path / "ca.pem")), Answer)
 
 
+def test_what_was_loaded_serves_until_a_file_has_changed(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system, own = tmp_path / "system.pem", tmp_path / "ca.pem"
+    for file in (system, own):
+        file.write_bytes((authority.folder / "ca.pem").read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(system))
+    believed = Trust(own)
+    context, _ = believed.context()
+    assert believed.context()[0] is context
+    assert Trust(tmp_path / "other.pem").context()[0] is not context
+    for file in (system, own):
+        before, _ = believed.context()
+        again = file.with_suffix(".new")
+        again.write_bytes(file.read_bytes() + b"\n")
+        again.replace(file)
+        assert believed.context()[0] is not before
+    own.write_bytes(b"nothing of the kind")
+    assert believed.context()[1]
+    own.write_bytes(system.read_bytes())
+    assert believed.context()[1] == "", "mended, it counts at once"
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
