@@ -22,6 +22,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("any machine", deadline=None)  # a slow one is no failure
 settings.load_profile("any machine")
 
+pytest_plugins = ("tests.postgres",)
+
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
 

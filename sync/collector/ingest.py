@@ -53,12 +53,12 @@ def ingest(engine: Engine, kiosk: str, batch: Batch, now: float) -> Ack | Refusa
     """
     try:
         _storable(batch)
-        with tables.writing(engine) as connection:
+        with tables.writing(engine, kiosk) as connection:
             _write(connection, kiosk, batch, now)
             book = shelf.keep(connection, kiosk, batch.offer) if batch.offer else None
     except _No as no:
         if no.alarm:
-            with tables.writing(engine) as connection:
+            with tables.writing(engine, kiosk) as connection:
                 _raise_alarm(connection, kiosk, batch, no, int(now))
         return Refusal(kiosk, batch.epoch, batch.nonce, no.error, no.detail, no.have, no.seq)
     return Ack(kiosk, batch.epoch, batch.nonce, batch.last, int(now), book)
@@ -110,7 +110,7 @@ def _of(table: Any, kiosk: str, epoch: str) -> tuple[Any, Any]:
 def _have(connection: Connection, kiosk: str, batch: Batch) -> int:
     """How far the epoch goes without a gap before this batch; refuses what doesn't join on to it."""
     columns = tables.epochs.c
-    query = select(columns.start, columns.have).where(*_of(tables.epochs, kiosk, batch.epoch)).with_for_update()
+    query = select(columns.start, columns.have).where(*_of(tables.epochs, kiosk, batch.epoch))
     known = connection.execute(query).one_or_none()
     start, have = known or (batch.start, batch.start - 1)
     if start != batch.start:

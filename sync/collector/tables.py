@@ -32,10 +32,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from sync.collector import postgres
 from sync.errors import CollectorError
 
 BUSY_S = 10
 """How long a write waits for another process's lock on SQLite, in seconds."""
+
+_CHECK = "check that the folder exists and may be written to, and that the file is the collector's"
 
 metadata = MetaData()
 
@@ -147,32 +150,53 @@ books = Table(
 def open_engine(database: Path | str) -> Engine:
     """The database with its tables, made where they are not there yet.
 
-    `database` is the path of an SQLite file or, with ``://`` in it, a URL as SQLAlchemy reads it.
+    `database` is the path of an SQLite file or, with ``://`` in it, the URL of a PostgreSQL as SQLAlchemy reads it.
     CollectorError where it can't be opened.
     """
+    url = _url(database)
+    server = postgres.is_ours(url)
     engine = None
-    shown = str(database)
     try:
-        url = make_url(database) if isinstance(database, str) and "://" in database else _file(database)
-        shown = url.render_as_string(hide_password=True) if url.host else url.database or shown
-        # What visitors typed must not stand in an error message.
-        engine = create_engine(url, hide_parameters=True)
-        if engine.dialect.name == "sqlite":
-            _prepare_sqlite(engine)
-        metadata.create_all(engine)
-    except (SQLAlchemyError, ImportError) as error:
+        # What visitors typed must not stand in an error message. A server may have been started anew meanwhile.
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=server)
+        _make(engine)
+    except (SQLAlchemyError, ImportError, CollectorError) as error:
         if engine is not None:
             engine.dispose()
-        cause = getattr(error, "orig", None) or error
-        raise CollectorError(
-            f"{shown}: the collector's database can't be opened ({cause}); "
-            "check that the folder exists and may be written to, and that the file is the collector's"
-        ) from None
+        if isinstance(error, CollectorError):
+            raise
+        cause = " ".join(str(getattr(error, "orig", None) or error).split())
+        where, check = (postgres.shown(url), postgres.CHECK) if server else (url.database, _CHECK)
+        raise CollectorError(f"{where}: the collector's database can't be opened ({cause}); {check}") from None
     return engine
 
 
-def _file(path: Path | str) -> URL:
-    return URL.create("sqlite", database=str(path))
+def _make(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+        metadata.create_all(engine)
+        return
+    with engine.begin() as connection:
+        postgres.make_ready(connection)
+        metadata.create_all(connection)
+
+
+def _url(database: Path | str) -> URL:
+    if not isinstance(database, str) or "://" not in database:
+        return URL.create("sqlite", database=str(database))
+    try:
+        url = make_url(database)
+    except (SQLAlchemyError, ValueError):
+        url = None
+    if url is not None and postgres.is_ours(url):
+        return postgres.settled(url)
+    if url is None or url.get_backend_name() != "sqlite":
+        # What was given may hold a password, wherever it went wrong.
+        raise CollectorError(
+            "the collector's database can't be opened: expected postgresql://USER@HOST/NAME or the path of an SQLite "
+            "file, found another address"
+        )
+    return url
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -192,10 +216,20 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that writes: durable when the block ends, nothing of it kept when it raises."""
-    with engine.connect().execution_options(moodpost_writes=True) as connection, connection.begin():
-        yield connection
+def writing(engine: Engine, kiosk: str = "") -> Iterator[Connection]:
+    """One transaction that writes: durable when the block ends, nothing of it kept when it raises.
+
+    `kiosk` is whose rows it writes. Others that write the same kiosk's wait; on SQLite, all others.
+    """
+    with engine.connect().execution_options(moodpost_writes=True) as connection:
+        if engine.dialect.name == "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        # Each statement sees what was written while the first one waited, whatever the server's default is.
+        with connection.execution_options(isolation_level="READ COMMITTED").begin():
+            postgres.begin(connection, kiosk)
+            yield connection
 
 
 @contextmanager
