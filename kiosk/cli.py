@@ -235,13 +235,21 @@ def _look(settings: Path, through: Callable[[Settings], Proxy | None], clocks: C
     help="The folder that holds collector.db; made where it is absent.",
 )
 @click.option(
+    "--database",
+    metavar="URL",
+    envvar="MOODPOST_DATABASE",
+    show_envvar=True,
+    help="A PostgreSQL that holds everything instead of that file: postgresql://USER@HOST/NAME. Its password stands "
+    "better in ~/.pgpass, since others see what a command was given.",
+)
+@click.option(
     "--tokens",
     type=click.Path(path_type=Path, dir_okay=False),
     help="The list of tokens' hashes, a line for each kiosk and one for `reader`, whoever may look: see `moodpost "
     "tokens`. A change in it counts at once.",
 )
 @_TRACE
-def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool) -> None:
+def collector(host: str, port: int, data: Path, database: str | None, tokens: Path | None, trace: bool) -> None:
     """Run an endpoint: take batches in, and show what has arrived on a live page."""
     from kiosk.lines import Lines
     from sync.errors import CollectorError
@@ -261,15 +269,17 @@ def collector(host: str, port: int, data: Path, tokens: Path | None, trace: bool
                 f"the collector is not a part of this installation ({error.name} is missing): the package for kiosks "
                 "leaves it out. Run it from a clone of the repository, after `make setup`"
             ) from None
-        try:
-            data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CollectorError(
-                f"{data}: this folder can't be made ({error.strerror}). Give another with --data"
-            ) from None
-        serve(
-            host, port, database=data / "collector.db", tokens=Tokens.load(tokens) if tokens else None, on_ready=ready
-        )
+        if database is None:
+            try:
+                data.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise CollectorError(
+                    f"{data}: this folder can't be made ({error.strerror}). Give another with --data"
+                ) from None
+        elif "://" not in database:
+            raise CollectorError("--database: found no URL, expected postgresql://USER@HOST/NAME. A folder is --data")
+        known = Tokens.load(tokens) if tokens else None
+        serve(host, port, database=database or data / "collector.db", tokens=known, on_ready=ready)
 
     _guard(work)
 

@@ -56,7 +56,7 @@ def batch(rows: Sequence[Response], *, epoch: str = EPOCH, **more: Any) -> Batch
 
 
 @contextmanager
-def collector(database: Path, tokens: Tokens | None = None, **more: Any) -> Iterator[httpx.Client]:
+def collector(database: Path | str, tokens: Tokens | None = None, **more: Any) -> Iterator[httpx.Client]:
     """A collector that runs on a free port, and a client that speaks to it."""
     server = Server(database=database, tokens=tokens, **{"port": 0, "now": lambda: NOW, **more})
     ready = threading.Event()

@@ -22,7 +22,7 @@ from litestar.handlers.base import BaseRouteHandler
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from sync.collector import results
+from sync.collector import results, tables
 from sync.collector.live import Live
 from sync.collector.tokens import READER, Tokens
 from sync.protocol import Refusal, as_json
@@ -32,6 +32,7 @@ _EPOCH = re.compile(r"[0-9a-f]{16}")
 _NONCE = re.compile(r"[0-9A-Za-z_-]{8,64}")
 
 _CHALLENGES = {"WWW-Authenticate": 'Basic realm="Moodpost", charset="UTF-8"'}
+RETRY = {"Retry-After": "30"}
 BEARER = {"WWW-Authenticate": 'Bearer realm="Moodpost"'}
 
 
@@ -59,7 +60,7 @@ class Hall:
         try:
             return msgspec.json.encode(await asyncio.to_thread(results.overview, self.engine))
         except SQLAlchemyError as error:
-            self.trace(f"the live page can't be brought up to date: {error}")
+            self.trace(f"the live page can't be brought up to date: {tables.told(error)}")
             return None
 
     def close(self) -> None:
@@ -124,10 +125,16 @@ def names(request: Request[Any, Any, Any]) -> tuple[str, str, str]:
 
 
 def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Any exception as the protocol's refusal: an HTTP error in its words, everything else as 500 in none."""
+    """Any exception as the protocol's refusal: an HTTP error in its words, everything else as 500 in none.
+
+    A database that does not answer now is 503: it is no fault in what was asked.
+    """
     status, detail, headers = 500, "", {}
     if isinstance(error, HTTPException):
         status, detail, headers = error.status_code, error.detail, error.headers or {}
+    elif isinstance(error, SQLAlchemyError):
+        hall_of(request).trace(f"503: {tables.told(error)}")
+        return answer(Refusal(*names(request), "storage", "the database does not answer now"), 503, RETRY)
     else:
         hall_of(request).trace(f"500: {type(error).__name__}: {error}")
     word = {401: "token", 403: "token", 404: "address", 405: "method", 413: "size"}.get(status, "request")

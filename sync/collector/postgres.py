@@ -20,6 +20,7 @@ _OURS = 0x6D6F6F64
 
 _LIMITS = {
     "application_name": "moodpost collector",
+    "client_encoding": "utf8",
     "connect_timeout": str(WAIT_S),
     # A server that is gone without a word would be waited for until the kernel gives up, a quarter of an hour later.
     "keepalives_idle": str(WAIT_S),

@@ -19,9 +19,9 @@ from litestar.params import FromPath
 from sqlalchemy.exc import SQLAlchemyError
 
 from sync import books, protocol
-from sync.collector import shelf
+from sync.collector import shelf, tables
 from sync.collector.document import IngestOperation, refusal
-from sync.collector.hall import BEARER, KIOSK, Hall, answer, credential, hall_of, names
+from sync.collector.hall import BEARER, KIOSK, RETRY, Hall, answer, credential, hall_of, names
 from sync.collector.ingest import ingest
 from sync.errors import ProtocolError, UnfoldsError
 from sync.protocol import MAX_WIRE_BYTES, Ack, Batch, Refusal
@@ -32,7 +32,6 @@ _DRAIN_BYTES = 4 * MAX_WIRE_BYTES
 """So much of a body that is refused anyhow is read and dropped: who is cut off while sending never sees the answer."""
 _LARGE = f"the body is larger than {MAX_WIRE_BYTES} bytes: send fewer rows at once"
 _STATUS = {"fork": 409, "gap": 409, "start": 422, "batch": 422, "size": 413}
-_RETRY = {"Retry-After": "30"}
 _CLOSE = {"Connection": "close"}
 """With an answer to a body that was not read to its end: or the rest would be let in for ever."""
 
@@ -87,8 +86,8 @@ async def receive(request: Request[Any, Any, State], kiosk: FromPath[str]) -> Re
         # Nothing is known to be wrong with the batch: who still hears this, through a proxy perhaps, may ask again.
         response = answer(Refusal(*names(request), "gone", "the connection broke in the body"), 408, _CLOSE)
     except SQLAlchemyError as error:
-        hall.trace(f"{names(request)[0]}: nothing written: {error}")
-        response = answer(Refusal(*names(request), "storage", "the database can't be written now"), 503, _RETRY)
+        hall.trace(f"{names(request)[0]}: nothing written: {tables.told(error)}")
+        response = answer(Refusal(*names(request), "storage", "the database can't be written now"), 503, RETRY)
     if response.status_code != 200:
         hall.trace(f"{names(request)[0] or '?'}: refused with {response.status_code}")
     return response

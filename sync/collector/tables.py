@@ -215,6 +215,12 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def told(error: SQLAlchemyError) -> str:
+    """What went wrong, for a log: its first line. Those that follow may quote the row, and what a visitor typed."""
+    cause = getattr(error, "orig", None) or error
+    return f"{type(cause).__name__}: {str(cause).partition(chr(10))[0]}"
+
+
 @contextmanager
 def writing(engine: Engine, kiosk: str = "") -> Iterator[Connection]:
     """One transaction that writes: durable when the block ends, nothing of it kept when it raises.
