@@ -15,9 +15,15 @@ only_lgpio = awk '/^[a-z0-9]/ {keep = /^lgpio==/} keep'
 
 # What the tests run beside Python, and the packages that bring it.
 NEEDED := Xvfb xdotool mkfs.ext4 mount findmnt gcc strace faketime openssl zstd systemd-analyze systemd-sysusers systemd-tmpfiles \
-	losetup swapon mcopy
+	losetup swapon mcopy initdb postgres
 PACKAGES := xvfb xdotool libx11-6 e2fsprogs mount util-linux gcc libc6-dev strace faketime openssl zstd systemd mtools \
-	unicode-data libfribidi0
+	unicode-data libfribidi0 postgresql
+
+# Debian has PostgreSQL's programs in a folder for each version, and its package starts a server at once. The tests want
+# the programs only: a server that nobody asked for would listen on this machine from then on.
+postgresql_bin = $$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tr '\n' ':')
+CLUSTERS := /etc/postgresql-common/createcluster.d
+NO_CLUSTER := $(CLUSTERS)/moodpost-tests.conf
 
 # What the benchmarks hold the kiosk against, beside PySide6, whose lock file is their own.
 RIVALS := tests/benchmarks/rivals/requirements.lock
@@ -74,10 +80,11 @@ $(VENV)/lgpio: $(VENV)/ready
 	@touch $@
 
 $(VENV)/system: Makefile
-	@PATH="$$PATH:/usr/sbin:/sbin"; for command in $(NEEDED); do command -v $$command || break; done | wc -l \
+	@PATH="$$PATH:/usr/sbin:/sbin:$(postgresql_bin)"; for command in $(NEEDED); do command -v $$command || break; done | wc -l \
 	| grep -qx $(words $(NEEDED)) && echo '#include <stdio.h>' | gcc -E - >/dev/null 2>&1 \
 	&& [ -f /usr/share/unicode/BidiCharacterTest.txt ] && ls /usr/lib/*/libfribidi.so.0 >/dev/null 2>&1 \
-	|| { $(APT) update && $(APT) install $(PACKAGES); }
+	|| { $(SUDO) mkdir -p $(CLUSTERS) && echo 'create_main_cluster = false' | $(SUDO) tee $(NO_CLUSTER) >/dev/null; \
+	     $(APT) update && $(APT) install $(PACKAGES); failed=$$?; $(SUDO) rm -f $(NO_CLUSTER); exit $$failed; }
 	@[ -d $(VENV) ] || mkdir $(VENV)
 	@touch $@
 
