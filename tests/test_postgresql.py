@@ -4,6 +4,7 @@ away, who may open what, and the whole way with real processes. What a batch doe
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -128,6 +129,17 @@ def test_of_kiosks_that_send_at_once_each_keeps_its_order(engine: Engine, anothe
 def test_kiosks_that_are_not_the_same_do_not_wait_for_each_other(engine: Engine, another: Engine) -> None:
     with tables.writing(engine, "espoo"):
         assert isinstance(take(another, batch([vote(1)]), kiosk="oulu"), Ack)
+
+
+def test_a_kiosk_that_has_to_wait_holds_up_no_other(address: str, engine: Engine) -> None:
+    with collector(address) as client, ThreadPoolExecutor(1) as thread:
+        with tables.writing(engine, "espoo") as connection:
+            waiting = thread.submit(post, client, body([vote(1)]), kiosk="espoo")
+            count = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            until(lambda: connection.scalar(count), "the batch to wait")
+            assert acked(post(client, body([vote(1)]), kiosk="oulu")).ack == 1
+            assert not waiting.done()
+        assert acked(waiting.result(30)).ack == 1
 
 
 def test_whoever_waits_too_long_for_another_gives_up_and_writes_nothing(
@@ -273,6 +285,12 @@ def test_a_database_that_can_not_hold_every_script_is_refused_with_what_to_do(po
         address = postgresql.database(f"ENCODING '{encoding}' TEMPLATE template0")
         with pytest.raises(CollectorError, match=f"its encoding is {encoding}, expected UTF8, .* CREATE DATABASE"):
             tables.open_engine(address)
+
+
+def test_without_the_driver_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(CollectorError, match=r"psycopg.*moodpost\[postgresql\]"):
+        tables.open_engine("postgresql://moodpost@127.0.0.1:1/moodpost")
 
 
 def test_a_database_that_is_not_there_is_told_in_words(postgresql: Server) -> None:

@@ -22,7 +22,7 @@ from litestar.handlers.base import BaseRouteHandler
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from sync.collector import results, tables
+from sync.collector import postgres, results, tables
 from sync.collector.live import Live
 from sync.collector.tokens import READER, Tokens
 from sync.protocol import Refusal, as_json
@@ -53,8 +53,10 @@ class Hall:
         self.now = now
         self.trace = trace or (lambda line: None)
         self.live = Live(self._snapshot)
-        # One thread writes, so that batches queue here and not at SQLite's lock, which is not a fair one.
-        self.writer = ThreadPoolExecutor(1, "collector-writer")
+        # On SQLite one thread, so that batches queue here and not at its lock, which is not a fair one. A server makes
+        # only a kiosk's own batches wait for each other, and syncs what several have committed at once.
+        writers = 1 if engine.dialect.name == "sqlite" else postgres.WRITERS
+        self.writer = ThreadPoolExecutor(writers, "collector-writer")
 
     async def _snapshot(self) -> bytes | None:
         try:

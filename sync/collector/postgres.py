@@ -9,6 +9,12 @@ from sync.errors import CollectorError
 WAIT_S = 10
 """How long a server may take to be reached, and one transaction wait for another, in seconds."""
 
+WRITERS = 8
+"""Batches that one collector writes at once: most of their time they wait for the server."""
+
+CONNECTIONS = 2 * WRITERS
+"""Kept open by one collector at most: those of pages and programs that read come on top."""
+
 CHECK = (
     "check that the server runs there, that it lets this user in, and that it has the database; the driver comes with "
     "the extra, moodpost[postgresql]"

@@ -158,7 +158,8 @@ def open_engine(database: Path | str) -> Engine:
     engine = None
     try:
         # What visitors typed must not stand in an error message. A server may have been started anew meanwhile.
-        engine = create_engine(url, hide_parameters=True, pool_pre_ping=server)
+        more = {"pool_pre_ping": True, "pool_size": postgres.CONNECTIONS} if server else {}
+        engine = create_engine(url, hide_parameters=True, **more)
         _make(engine)
     except (SQLAlchemyError, ImportError, CollectorError) as error:
         if engine is not None:
