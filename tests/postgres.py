@@ -37,7 +37,7 @@ def programs() -> Path:
 
 
 class Server:
-    """One server in `folder`, which must be short (it holds a socket) and empty."""
+    """One server in `folder`, which must be empty and of a short path, as it holds a socket; not yet started."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -53,7 +53,6 @@ class Server:
             self._as = []
         # What is synced or not while it is made has no part in what is tried later.
         self._run("initdb", "--no-sync", "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C", folder / "data")
-        self.start()
 
     def start(self) -> None:
         """Start it and wait until it takes connections; after a kill it recovers first."""
@@ -76,7 +75,7 @@ class Server:
         until(lambda: not any(map(_lives, children)), "PostgreSQL's processes to be gone")
 
     def stop(self) -> None:
-        """End it in order, and its clients' transactions."""
+        """End it at once, as it is when nothing in it is to be kept."""
         if self._process is None:
             return
         self._process.send_signal(signal.SIGQUIT)
@@ -95,7 +94,7 @@ class Server:
 
     def url(self, name: str) -> str:
         """The address of a database as the collector takes it."""
-        return f"postgresql+psycopg://{USER}@/{name}?host={self._folder}"
+        return f"postgresql://{USER}@/{name}?host={self._folder}"
 
     def sql(self, statement: str) -> list[tuple[object, ...]]:
         """What a statement on the server, outside of our databases and of any transaction, gives."""
@@ -151,6 +150,7 @@ def postgresql() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="mp-pg-", dir=_place()) as folder:
         server = Server(Path(folder))
         try:
+            server.start()
             yield server
         finally:
             server.stop()
