@@ -63,8 +63,8 @@ def begin(connection: Connection, kiosk: str) -> None:
     """The first statement of a transaction that writes what is of `kiosk`: whoever else writes that waits here.
 
     Without this two processes that take batches of one kiosk would each look before the other has written. It holds
-    for this transaction only, so that it works through a pool of connections, too. A server that acknowledges before
-    it has written (``synchronous_commit=off``) is told to write first: a kiosk forgets what was acknowledged.
+    until the transaction ends, however it ends. A server that would acknowledge before it has written
+    (``synchronous_commit=off``) is told to write first: no kiosk sends again what was acknowledged.
     """
     connection.execute(_BEGIN, {"wait": f"{WAIT_S}s", "idle": f"{6 * WAIT_S}s", "ours": _OURS, "kiosk": kiosk})
 
