@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 
 NMCLI = "/usr/bin/nmcli"
-EACH_S = 1.0
+EACH_S = 3.0
 """How long one question may take; three are asked."""
 _CONNECTION = "moodpost"
 """Its name, as first boot and `moodpost-apply` write it."""

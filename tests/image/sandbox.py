@@ -15,7 +15,9 @@ import msgspec
 from tests.image.guest import Guest
 
 _PROBE = "/run/moodpost-probe.py"
+_PROGRAM = "/run/moodpost-program.py"
 _SAID = "/run/moodpost-probe.json"
+_HOME = "/usr/lib/moodpost"
 
 
 class Probed(msgspec.Struct):
@@ -27,16 +29,26 @@ class Probed(msgspec.Struct):
 
 def of(guest: Guest, unit: str, *asked: str) -> Probed:
     """How tries end inside the sandbox of `unit`, which is started again as it was afterwards."""
-    dropin = f"/run/systemd/system/{unit}.d"
     _bring(guest)
+    words = " ".join(f'"{one}"' for one in asked)
+    return msgspec.json.decode(_ran(guest, unit, f"/usr/bin/python3 -sP {_PROBE} {words}"), type=Probed)
+
+
+def prints(guest: Guest, unit: str, program: str) -> str:
+    """What a `program` in Python that knows our modules prints inside the sandbox of `unit`; started again after it."""
+    guest.write(_PROGRAM, f"import sys\nsys.path.insert(0, {_HOME!r})\n{program}".encode())
+    return _ran(guest, unit, f"/usr/bin/python3 -sP {_PROGRAM}").strip()
+
+
+def _ran(guest: Guest, unit: str, command: str) -> str:
+    dropin = f"/run/systemd/system/{unit}.d"
     guest.run(f"mkdir -p {dropin}")
-    guest.write(f"{dropin}/probe.conf", _dropin(asked))
+    guest.write(f"{dropin}/probe.conf", _dropin(command))
     try:
         guest.run(f"systemctl daemon-reload; systemctl restart {unit}")
-        said = guest.read(_SAID)
+        return guest.read(_SAID)
     finally:
         guest.run(f"rm -r {dropin}; systemctl daemon-reload; systemctl restart --no-block {unit}")
-    return msgspec.json.decode(said, type=Probed)
 
 
 def outside(guest: Guest, *asked: str) -> dict[str, str]:
@@ -57,8 +69,7 @@ def _bring(guest: Guest) -> None:
     guest.write(_PROBE, (Path(__file__).parent / "probe.py").read_bytes())
 
 
-def _dropin(asked: tuple[str, ...]) -> str:
-    words = " ".join(f'"{one}"' for one in asked)
+def _dropin(command: str) -> str:
     return f"""\
 [Service]
 Type=oneshot
@@ -67,6 +78,6 @@ WatchdogSec=0
 ExecStartPost=
 ExecStopPost=
 ExecStart=
-ExecStart=/usr/bin/python3 -sP {_PROBE} {words}
+ExecStart={command}
 StandardOutput=truncate:{_SAID}
 """

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import msgspec
 import pytest
 
-from hardware.apply import request as requests
 from hardware.apply.ip import Ip
-from hardware.apply.request import Cable, Deed, Outcome, Proxy, Request
+from hardware.apply.request import Cable, Proxy
 from tests.conftest import until
+from tests.image.asking import asked
 from tests.image.authority import HOST
 from tests.image.lab import KIOSK, SETTINGS, Lab
 from tests.image.machine import Hardware, Machine
@@ -22,8 +21,6 @@ ADDRESS, SERVER = "10.0.2.15", "10.0.2.3"
 """Those of QEMU's user network, where the tests' ssh leads to; the router is the host."""
 USER, WORD = "kiosk", "s3cret pass@word"
 ARRIVES_S = 1200.0
-DONE_S = 400.0
-"""What a correction may take on a board that is ten times slower than a Pi, its place in the queue included."""
 
 
 @pytest.fixture(scope="module")
@@ -82,21 +79,6 @@ def test_the_proxy_s_password_is_roots_and_sync_s_alone(board: Machine) -> None:
     places = "/boot/firmware /var/lib/moodpost/settings /var/lib/moodpost/store /run/moodpost"
     assert board.guest.run(f"grep -rlaF s3cret {places}", good=None) == ""
     assert board.guest.run("journalctl --no-pager | grep -cF s3cret", good=None).strip() == "0"
-
-
-def asked(board: Machine, deed: Deed, id_: str) -> Outcome:
-    """Leave a request as the kiosk does, and wait for what became of it."""
-    folder = "/run/moodpost-apply"
-    seconds = board.guest.run("cut -d' ' -f1 /proc/uptime")
-    data = requests.encode(Request(id_, int(float(seconds) * 1000), deed))
-    board.guest.run(
-        f"cat > {folder}/.{id_}.part && chown moodpost-kiosk:moodpost {folder}/.{id_}.part && "
-        f"chmod 600 {folder}/.{id_}.part && mv {folder}/.{id_}.part {folder}/{id_}{requests.REQUEST}",
-        given=data,
-    )
-    path = f"{folder}/{id_}{requests.OUTCOME}"
-    told = until(lambda: board.guest.run(f"cat {path}", good=None), f"what became of {type(deed).__name__}", DONE_S)
-    return msgspec.json.decode(told, type=Outcome)
 
 
 def test_a_correction_is_tried_and_kept_only_where_it_works(board: Machine, lab: Lab, proxy: ProxyServer) -> None:
