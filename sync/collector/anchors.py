@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import cast
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from kiosk.clock import Anchor, Boot, Reading, Voucher, moment, worth_keeping
 from sync.collector import tables
@@ -18,6 +18,14 @@ KEPT = 4
 
 GRAIN_MS = 2_000
 """What whole seconds at both ends, cut off and not rounded, can't tell from a step."""
+
+# Made once: to put a statement together takes longer than SQLite takes to run it.
+_BOOTS = select(tables.boots.c.id, tables.boots.c.number).where(
+    tables.boots.c.kiosk == bindparam("of_kiosk"), tables.boots.c.id.in_(bindparam("ids", expanding=True))
+)
+_ANCHORS = select(
+    tables.anchors.c.boot, tables.anchors.c.voucher, tables.anchors.c.boottime, tables.anchors.c.wall
+).where(tables.anchors.c.boot.in_(bindparam("boots", expanding=True)))
 
 _Heard = dict[tuple[int, Voucher], dict[int, Anchor]]
 """By the boot's number and the voucher, and in there by the age of the boot."""
@@ -49,20 +57,17 @@ def _flat(heard: _Heard) -> set[tuple[int, Anchor]]:
 
 
 def _numbers(connection: Connection, kiosk: str, ids: Collection[str]) -> dict[str, int]:
-    boots = tables.boots.c
-    query = select(boots.id, boots.number).where(boots.kiosk == kiosk, boots.id.in_(ids))
-    known: dict[str, int] = dict(connection.execute(query).all())
+    asked = {"of_kiosk": kiosk, "ids": list(ids)}
+    known: dict[str, int] = dict(connection.execute(_BOOTS, asked).all())
     if new := sorted(set(ids) - known.keys()):
         connection.execute(insert(tables.boots), [{"kiosk": kiosk, "id": id_} for id_ in new])
-        known = dict(connection.execute(query).all())
+        known = dict(connection.execute(_BOOTS, asked).all())
     return known
 
 
 def _kept(connection: Connection, numbers: Collection[int]) -> _Heard:
-    anchors = tables.anchors.c
     heard: _Heard = defaultdict(dict)
-    query = select(anchors.boot, anchors.voucher, anchors.boottime, anchors.wall).where(anchors.boot.in_(numbers))
-    for boot, voucher, boottime, wall in connection.execute(query):
+    for boot, voucher, boottime, wall in connection.execute(_ANCHORS, {"boots": list(numbers)}):
         by = cast(Voucher, voucher)
         heard[boot, by][boottime] = Anchor(boottime * 1000, wall * 1000, by)
     return heard

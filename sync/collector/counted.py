@@ -46,16 +46,22 @@ def _vote(kiosk: str, epoch: str, row: Row) -> dict[str, Any]:
     }
 
 
-def _upsert(connection: Connection, votes: list[dict[str, Any]]) -> None:
-    # The two dialects spell it alike but share no class that does.
-    made = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(tables.votes)
+def _newer(made: Any) -> Any:
+    """An insert of a visit's vote over an earlier one of it. The dialects spell it alike, and share no class."""
     new = made.excluded
-    newer = made.on_conflict_do_update(
+    return made.on_conflict_do_update(
         index_elements=["kiosk", "epoch", "visit"],
         set_={"seq": new.seq, "face": new.face, "faces": new.faces, "marked": new.marked},
         where=new.seq > tables.votes.c.seq,
     )
-    connection.execute(newer, votes)
+
+
+# Made once: to put a statement together takes longer than SQLite takes to run it.
+_NEWER = {"sqlite": _newer(sqlite.insert(tables.votes)), "postgresql": _newer(postgresql.insert(tables.votes))}
+
+
+def _upsert(connection: Connection, votes: list[dict[str, Any]]) -> None:
+    connection.execute(_NEWER[connection.dialect.name], votes)
 
 
 def _mark(connection: Connection, named: list[dict[str, Any]]) -> None:

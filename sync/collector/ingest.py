@@ -22,13 +22,38 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 
 from sync.collector import anchors, counted, shelf, tables
 from sync.protocol import MAX_JSON_BYTES, Ack, Batch, Refusal, Row
 
 _CONTENT = ("kind", "visit", "position", "survey", "question", "value", "ui", "language", "misuse", "boot", "boottime")
 
+
+def _of(table: Any) -> tuple[Any, Any]:
+    """Of one kiosk and epoch, which are told when it is run."""
+    return table.c.kiosk == bindparam("of_kiosk"), table.c.epoch == bindparam("of_epoch")
+
+
+# Made once: to put a statement together takes longer than SQLite takes to run it.
+_EPOCH = select(tables.epochs.c.start, tables.epochs.c.have).where(*_of(tables.epochs))
+_ROWS = select(tables.responses.c.seq, *(tables.responses.c[name] for name in _CONTENT)).where(
+    *_of(tables.responses), tables.responses.c.seq.between(bindparam("first"), bindparam("last"))
+)
+_LATEST = select(func.max(tables.responses.c.received))
+_INSERT = insert(tables.responses)
+_TOUCHING = (
+    *_of(tables.missing),
+    tables.missing.c.low <= bindparam("before"),
+    tables.missing.c.high >= bindparam("after"),
+)
+_MISSING = select(tables.missing.c.low, tables.missing.c.high).where(*_TOUCHING)
+_MISSING_NO_MORE = delete(tables.missing).where(*_TOUCHING)
+_HEARD = (
+    update(tables.epochs)
+    .where(*_of(tables.epochs))
+    .values(have=bindparam("to_have"), last_contact=bindparam("to_contact"))
+)
 
 _NEW_EPOCH = (
     "a new epoch began: the card was flashed anew, moved to another board, copied or restored, or its store was "
@@ -103,15 +128,13 @@ def _write(connection: Connection, kiosk: str, batch: Batch, now: float) -> None
     _settle_epoch(connection, kiosk, batch, have, now)
 
 
-def _of(table: Any, kiosk: str, epoch: str) -> tuple[Any, Any]:
-    return table.c.kiosk == kiosk, table.c.epoch == epoch
+def _key(kiosk: str, batch: Batch) -> dict[str, Any]:
+    return {"of_kiosk": kiosk, "of_epoch": batch.epoch}
 
 
 def _have(connection: Connection, kiosk: str, batch: Batch) -> int:
     """How far the epoch goes without a gap before this batch; refuses what doesn't join on to it."""
-    columns = tables.epochs.c
-    query = select(columns.start, columns.have).where(*_of(tables.epochs, kiosk, batch.epoch))
-    known = connection.execute(query).one_or_none()
+    known = connection.execute(_EPOCH, _key(kiosk, batch)).one_or_none()
     start, have = known or (batch.start, batch.start - 1)
     if start != batch.start:
         # Neither gap nor fork: no row differs, and a new epoch would only bury the mistake.
@@ -129,11 +152,8 @@ def _have(connection: Connection, kiosk: str, batch: Batch) -> int:
 
 def _known(connection: Connection, kiosk: str, batch: Batch) -> dict[int, tuple[Any, ...]]:
     """The content of the rows in the batch's span that are here already."""
-    columns = tables.responses.c
-    query = select(columns.seq, *(columns[name] for name in _CONTENT)).where(
-        *_of(tables.responses, kiosk, batch.epoch), columns.seq.between(batch.first, batch.last)
-    )
-    return {seq: tuple(content) for seq, *content in connection.execute(query)}
+    span = {**_key(kiosk, batch), "first": batch.first, "last": batch.last}
+    return {seq: tuple(content) for seq, *content in connection.execute(_ROWS, span)}
 
 
 def _content(row: Row, boots: dict[str, int]) -> tuple[Any, ...]:
@@ -155,26 +175,21 @@ def _content(row: Row, boots: dict[str, int]) -> tuple[Any, ...]:
 def _insert(
     connection: Connection, kiosk: str, epoch: str, rows: Sequence[Row], boots: dict[str, int], now: float
 ) -> None:
-    latest = connection.scalar(select(func.max(tables.responses.c.received))) or 0
+    latest = connection.scalar(_LATEST) or 0
     key = {"kiosk": kiosk, "epoch": epoch, "received": max(int(now * 1000), latest + 1)}
     connection.execute(
-        insert(tables.responses),
+        _INSERT,
         [{**key, "seq": row.seq, **dict(zip(_CONTENT, _content(row, boots), strict=True))} for row in rows],
     )
 
 
 def _settle_missing(connection: Connection, kiosk: str, batch: Batch, here: Sequence[int]) -> None:
     """In the batch's span exactly that is missing which is no row; ranges that touch become one."""
-    columns = tables.missing.c
-    touching = (
-        *_of(tables.missing, kiosk, batch.epoch),
-        columns.low <= batch.last + 1,
-        columns.high >= batch.first - 1,
-    )
-    before = [(low, high) for low, high in connection.execute(select(columns.low, columns.high).where(*touching))]
+    touching = {**_key(kiosk, batch), "before": batch.last + 1, "after": batch.first - 1}
+    before = [(low, high) for low, high in connection.execute(_MISSING, touching)]
     after = list(_joined(sorted([*_outside(before, batch), *_between(batch, here)])))
     if sorted(before) != after:
-        connection.execute(delete(tables.missing).where(*touching))
+        connection.execute(_MISSING_NO_MORE, touching)
         if after:
             key = {"kiosk": kiosk, "epoch": batch.epoch}
             connection.execute(insert(tables.missing), [{**key, "low": low, "high": high} for low, high in after])
@@ -209,8 +224,8 @@ def _joined(ranges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _settle_epoch(connection: Connection, kiosk: str, batch: Batch, have: int, now: float) -> None:
     values = {"have": max(have, batch.last), "last_contact": int(now)}
-    key = _of(tables.epochs, kiosk, batch.epoch)
-    if not connection.execute(update(tables.epochs).where(*key).values(**values)).rowcount:
+    heard = {**_key(kiosk, batch), "to_have": values["have"], "to_contact": values["last_contact"]}
+    if not connection.execute(_HEARD, heard).rowcount:
         epochs = tables.epochs.c
         others = connection.scalar(select(func.count()).where(epochs.kiosk == kiosk))
         row = {"kiosk": kiosk, "epoch": batch.epoch, "start": batch.start, **values}
@@ -222,7 +237,7 @@ def _settle_epoch(connection: Connection, kiosk: str, batch: Batch, have: int, n
 def _raise_alarm(connection: Connection, kiosk: str, batch: Batch, no: _No, now: int) -> None:
     """One alarm a kiosk, epoch and kind, however often it happens."""
     alarms = tables.alarms.c
-    key = (*_of(tables.alarms, kiosk, batch.epoch), alarms.kind == no.error)
+    key = (alarms.kiosk == kiosk, alarms.epoch == batch.epoch, alarms.kind == no.error)
     values = {"seq": no.seq, "detail": no.detail, "last": now}
     if not connection.execute(update(tables.alarms).where(*key).values(**values, times=alarms.times + 1)).rowcount:
         row = {"kiosk": kiosk, "epoch": batch.epoch, "kind": no.error, **values, "since": now, "times": 1}
