@@ -19,6 +19,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
     ("network could not be found", _NO_NETWORK),
     ("No network with SSID", _NO_NETWORK),
     ("Secrets were required", _NOT_LET_IN),
+    ("Passwords or encryption keys are required", _NOT_LET_IN),
     ("802.1X supplicant", _NOT_LET_IN),
     ("IP configuration", _NO_ADDRESS),
     ("DHCP", _NO_ADDRESS),
@@ -27,7 +28,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
     ("No suitable device", _NO_DEVICE),
     ("no device", _NO_DEVICE),
 )
-"""What nmcli says (libnm's nm-client-utils.c), and what it means."""
+"""What nmcli says (libnm's nm-client-utils.c, its own connections.c), and what it means."""
 _STATES: tuple[tuple[str, str], ...] = (
     ("connecting (getting IP configuration)", _NO_ADDRESS),
     ("connecting (need authentication)", _NOT_LET_IN),
