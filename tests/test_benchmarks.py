@@ -12,8 +12,8 @@ import pytest
 
 from tests.benchmarks import tree
 from tests.benchmarks.__main__ import BENCHMARKS, main
-from tests.benchmarks.contestants import drawn_wholly
 from tests.benchmarks.figure import Figure
+from tests.benchmarks.ours import drawn_wholly
 from tests.benchmarks.tree import Cost
 from tests.conftest import ROOT
 

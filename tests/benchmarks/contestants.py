@@ -1,37 +1,38 @@
-"""The kiosks that are compared, each in an X server of its own, 800 × 480: ours, Chromium's, PySide6's, and bare Xlib.
+"""The kiosks that are compared, each in an X server of its own, 800 × 480: Chromium's, PySide6's, and bare Xlib.
 
 Fair, because all are started by the same hand, tapped by the same finger and show the same kind of picture in the
-same size; Chromium runs as a kiosk does (`--kiosk --app`), PySide6 paints a widget from pixmaps drawn ahead. Neither
-has a GPU here, as ours has none. Ours is the real one with all it does: 18 languages, pins, a store that syncs.
+same size; Chromium runs as a kiosk does (`--kiosk --app`) and its page posts each vote to a local server, which stores
+it in SQLite with WAL and synchronous=FULL; PySide6 paints a widget from pixmaps drawn ahead and stores on a thread.
+Neither has a GPU here, as ours (`ours.py`) has none.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from kiosk import survey
 from tests.benchmarks import rivals
 from tests.benchmarks.rivals import FACES, THANKS_S
 from tests.benchmarks.screen import PATIENCE_S, SIZE, Finger, Strip, screen
-from tests.conftest import ROOT, until
-from tests.running import SETTINGS, Place
+from tests.conftest import ROOT
 
+T = TypeVar("T", bound="Contestant")
 FOLDER = Path(rivals.__file__).parent
 QT_PYTHON = ROOT / ".venv/bench/bin/python"
-HASTE = f"undo_s = 0.01\nlockout_s = 0.01\nthanks_s = {THANKS_S}\n"
-"""Each tap is another visitor's."""
-ANSWER = re.compile("choice:|key:.$")
+AGAIN_S = 0.25
+"""A tap that nothing came of is repeated after so long."""
+STRIPS = [Strip(left - 8, top + round(side * 0.4), side + 16) for left, top, side, _ in FACES]
+"""Through the faces of the rivals."""
 CHROMIUM = [
     "--kiosk",
     f"--window-size={SIZE[0]},{SIZE[1]}",
@@ -50,25 +51,63 @@ CHROMIUM = [
 
 
 class Contestant:
-    """A kiosk on a display: `pid` is its first process, `finger` is on its screen, `faces` are what can be tapped."""
+    """A kiosk on a display: `pids` are its first processes, `finger` is on its screen, `faces` are what can be tapped.
+
+    `thanks_s` is how long its lit face stands and how long its thanks do.
+    """
 
     name = ""
+    votes = "SELECT count(*) FROM votes"
+    """What counts the votes in its votes.db."""
+    faces: list[Strip]
 
-    def __init__(self, display: str, folder: Path) -> None:
+    def __init__(self, display: str, folder: Path, thanks_s: float = THANKS_S) -> None:
+        self.folder = folder
+        self.thanks_s = thanks_s
         self.finger = Finger(display)
-        self.pid = self._start(folder, {**os.environ, "DISPLAY": display, "XDG_RUNTIME_DIR": str(folder)})
+        self._base: sqlite3.Connection | None = None
+        self._began = time.perf_counter()
+        self.pids = self._start({**os.environ, "DISPLAY": display, "XDG_RUNTIME_DIR": str(folder)})
+
+    def settle(self) -> None:
+        """Until its first screen stands and nothing moves."""
         self.faces = self._faces()
         self._appear()
         self._first = [self.finger.pixels(strip) for strip in self.faces]
 
     def tap(self, number: int) -> float:
         """A visit: milliseconds from the tap on that face, from 0, until it lit up; then back to the first screen."""
-        try:
+        with self._blamed():
             taken = self.finger.tap(self.faces[number])
             self._return(number)
-        except TimeoutError as error:
-            raise SystemExit(f"{self.name}: {error}. {self._last_words()}") from error
         return taken
+
+    def vote(self, number: int) -> None:
+        """A visit that nobody watches: tap that face until the vote is stored; then back to the first screen."""
+        with self._blamed():
+            self._vote(self.faces[number], self.stored())
+            self._return(number)
+
+    def first_vote(self, strip: Strip) -> tuple[float, float]:
+        """Seconds from its start until a face was to be seen there, and until the first tap on it was stored."""
+        with self._blamed():
+            self.finger.appeared(strip)
+            shown = time.perf_counter() - self._began
+            self._vote(strip, 0)
+        return shown, time.perf_counter() - self._began
+
+    def stored(self) -> int:
+        """How many votes are in its store."""
+        try:
+            if self._base is None:
+                path = self.folder / "votes.db"
+                self._base = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None)
+            return int(self._base.execute(self.votes).fetchone()[0])
+        except sqlite3.Error:  # it is being made
+            if self._base is not None:
+                self._base.close()
+                self._base = None
+            return 0
 
     def rest(self) -> None:
         """Until nothing moves any more."""
@@ -76,140 +115,59 @@ class Contestant:
 
     def close(self) -> None:
         """End it."""
+        if self._base is not None:
+            self._base.close()
         self.finger.close()
 
-    def _start(self, folder: Path, environment: dict[str, str]) -> int:
+    def _start(self, environment: dict[str, str]) -> list[int]:
         raise NotImplementedError
 
     def _faces(self) -> list[Strip]:
-        return [Strip(left - 8, top + round(side * 0.4), side + 16) for left, top, side, _ in FACES]
+        return STRIPS
 
     def _appear(self) -> None:
-        """The faces are there when a strip through one shows more than one colour, and nothing is drawn any more."""
-        limit = time.monotonic() + PATIENCE_S
-        while not all(_colours(self.finger.pixels(strip)) > 1 for strip in self.faces):
-            if time.monotonic() > limit:
-                raise TimeoutError(f"{self.name} shows no faces")
-            time.sleep(0.1)
+        """The faces are there, and nothing is drawn any more."""
+        with self._blamed():
+            for strip in self.faces:
+                self.finger.appeared(strip)
         self.finger.still(1.0)
+
+    def _vote(self, strip: Strip, before: int) -> None:
+        """Tap until there are more votes than before: what comes too early may be passed over."""
+        limit = time.monotonic() + PATIENCE_S
+        while time.monotonic() < limit:
+            self.finger.touch(strip.middle)
+            again = time.monotonic() + AGAIN_S
+            while time.monotonic() < again:
+                if self.stored() > before:
+                    return
+                time.sleep(0.002)
+        raise TimeoutError(f"no vote was stored for the taps at {strip.middle}")
 
     def _return(self, number: int) -> None:
         """Until the faces are back: the visit ends by itself."""
         self.finger.seen(self.faces[number], self._first[number])
+
+    @contextlib.contextmanager
+    def _blamed(self) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError as error:
+            raise SystemExit(f"{self.name}: {error}. {self._last_words()}") from error
 
     def _last_words(self) -> str:
         """What may tell why it doesn't answer."""
         return ""
 
 
-class Ours(Contestant):
-    """`moodpost kiosk`, the bundled survey with all its languages; its follow-up is skipped by a touch."""
-
-    name = "ours"
-
-    def speak_all(self) -> tuple[int, int, int]:
-        """Every screen in every language that can be chosen, so that all fonts are needed: how many languages had
-        every screen that any had, of how many languages, and how many screens that is.
-        """
-        languages = survey.parse((ROOT / "kiosk/surveys/visit.toml").read_text(encoding="utf-8")).languages
-        since = len(self._heard.all("screen"))
-        for language in languages:
-            for number in (0, len(self.faces) - 1):  # whoever is happy is asked something else than who is not
-                if language == languages[0] or self._choose(f"language:{language}"):
-                    self._answer_all(number)
-        return drawn_wholly(self._heard.all("screen")[since:], languages)
-
-    def _answer_all(self, number: int) -> None:
-        """A visit that looks at the languages and leaves nothing out: it touches a face, each first choice, a key."""
-        for action in ("languages", "back", f"face:{number + 1}"):
-            until(lambda action=action: self._offered(action), f"the target {action}")  # type: ignore[misc]
-            self._touch(action)
-        was = "attract"
-        while was != "thanks":
-            until(lambda was=was: self._screen() not in (was, "voted"), f"what follows {was}")  # type: ignore[misc]
-            was = self._screen()
-            if was.startswith("ask-"):
-                self._touch(next(action for action in self._actions() if ANSWER.match(action)))
-                until(lambda was=was: self._offered("done") or self._screen() != was, "the answer")  # type: ignore[misc]
-                if self._screen() == was:
-                    self._touch("done")
-        until(self._place.on_screen("attract"), "the faces")
-
-    def _choose(self, action: str) -> bool:
-        """Touch the language where it is offered, on the attract screen or on the one that its button opens."""
-        if not self._offered(action):
-            if not self._offered("languages"):
-                return False
-            self._touch("languages")
-            until(lambda: self._offered(action), f"the target {action}")
-        screens = len(self._heard.all("screen"))
-        self._touch(action)
-        until(lambda: len(self._heard.all("screen")) > screens and self._place.on_screen("attract")(), "the faces")
-        return True
-
-    def _offered(self, action: str) -> bool:
-        return action in self._actions()
-
-    def _actions(self) -> list[str]:
-        return [target["action"] for target in self._heard.last_screen().get("targets", ())]
-
-    def _screen(self) -> str:
-        return str(self._heard.last_screen().get("screen"))
-
-    def _touch(self, action: str) -> None:
-        self.finger.touch(self._place.centre(action))
-
-    def close(self) -> None:
-        super().close()
-        self._place.close()
-
-    def _start(self, folder: Path, environment: dict[str, str]) -> int:
-        self._place = Place(folder, SETTINGS + HASTE)
-        was = os.environ.get("DISPLAY")
-        os.environ["DISPLAY"] = environment["DISPLAY"]
-        try:
-            self._heard = self._place.kiosk("--size", f"{SIZE[0]}x{SIZE[1]}")
-        finally:
-            os.environ.pop("DISPLAY")
-            if was is not None:
-                os.environ["DISPLAY"] = was
-        until(self._place.on_screen("attract"), "the faces")
-        return self._place.members["kiosk"].pid
-
-    def _faces(self) -> list[Strip]:
-        targets: list[dict[str, Any]] = self._heard.last_screen()["targets"]
-        return [
-            Strip(target["x"], target["y"] + round(target["h"] * 0.3), target["w"])
-            for target in targets
-            if target["action"].startswith("face:")
-        ]
-
-    def _last_words(self) -> str:
-        return f"Its last screen is {self._heard.last_screen().get('screen')}"
-
-    def tap(self, number: int) -> float:
-        self._votes = self._voted()
-        return super().tap(number)
-
-    def _return(self, number: int) -> None:
-        # What is told comes later than what is seen: the screens of the visit before don't count.
-        until(lambda: self._voted() > self._votes, "the lit face")
-        until(lambda: self._offered("skip") or self._place.on_screen("thanks")(), "the vote to be thanked for")
-        if self._offered("skip"):
-            self._touch("skip")
-        until(self._place.on_screen("attract"), "the faces")
-
-    def _voted(self) -> int:
-        return len([event for event in self._heard.all("screen") if event["screen"] == "voted"])
-
-
 class Rival(Contestant):
     """A process of another making; what it writes goes to a file in its folder."""
 
-    def _start(self, folder: Path, environment: dict[str, str]) -> int:
-        self._log = (folder / "output").open("w+b")
+    def _start(self, environment: dict[str, str]) -> list[int]:
+        self._log = (self.folder / "output").open("w+b")
+        self._began = time.perf_counter()
         self._process = subprocess.Popen(
-            self._command(folder),
+            self._command(),
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -217,37 +175,53 @@ class Rival(Contestant):
             stderr=self._log,
             start_new_session=True,
         )
-        return self._process.pid
+        return [self._process.pid]
 
     def close(self) -> None:
         super().close()
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
-                os.killpg(self._process.pid, number)
-                self._process.wait(10)
+        _end(self._process)
         self._log.close()
 
     def _last_words(self) -> str:
         said = Path(self._log.name).read_text(errors="replace")[-2000:]
         return f"Its exit code is {self._process.poll()}, its last words are: {said}"
 
-    def _command(self, folder: Path) -> list[str]:
+    def _command(self) -> list[str]:
         raise NotImplementedError
 
 
 class Chromium(Rival):
-    """A page in Chromium as kiosks run it."""
+    """A page in Chromium as kiosks run it, and the local server that stores its votes and counts as its own.
+
+    The server listens before Chromium is started: its start costs Chromium nothing.
+    """
 
     name = "Chromium kiosk page"
 
-    def _command(self, folder: Path) -> list[str]:
+    def _start(self, environment: dict[str, str]) -> list[int]:
+        self._server = subprocess.Popen(
+            [sys.executable, str(FOLDER / "server.py"), str(self.folder)],
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert self._server.stdout is not None
+        self._port = int(self._server.stdout.readline())
+        return [*super()._start(environment), self._server.pid]
+
+    def close(self) -> None:
+        super().close()
+        _end(self._server)
+        assert self._server.stdout is not None
+        self._server.stdout.close()
+
+    def _command(self) -> list[str]:
         found = shutil.which("chromium")
         if not found:
             raise SystemExit("chromium is not installed: apt-get install chromium (`make bench` does)")
         # Root, as in a container, can have no sandbox; --test-type keeps the bar away that says so.
         alone = ["--no-sandbox", "--test-type"] if os.geteuid() == 0 else []
-        page = (FOLDER / "page.html").as_uri()
-        return [found, *CHROMIUM, *alone, f"--user-data-dir={folder}", f"--app={page}"]
+        page = f"http://127.0.0.1:{self._port}/?thanks={round(self.thanks_s * 1000)}"
+        return [found, *CHROMIUM, *alone, f"--user-data-dir={self.folder}", f"--app={page}"]
 
 
 class Qt(Rival):
@@ -255,13 +229,13 @@ class Qt(Rival):
 
     name = "PySide6"
 
-    def _command(self, folder: Path) -> list[str]:
+    def _command(self) -> list[str]:
         if not QT_PYTHON.exists():
             raise SystemExit(
                 f"PySide6 is not installed in {QT_PYTHON.parent.parent}: `make bench` does that "
                 f"(pip install -r {FOLDER.relative_to(ROOT)}/requirements.lock)"
             )
-        return [str(QT_PYTHON), str(FOLDER / "widget.py"), str(folder)]
+        return [str(QT_PYTHON), str(FOLDER / "widget.py"), str(self.folder), str(round(self.thanks_s * 1000))]
 
 
 class Bare(Rival):
@@ -269,33 +243,37 @@ class Bare(Rival):
 
     name = "bare Xlib"
 
-    def _command(self, folder: Path) -> list[str]:
+    def _command(self) -> list[str]:
         return [sys.executable, "-m", "tests.benchmarks.rivals.bare"]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            os.killpg(process.pid, number)
+            process.wait(10)
+
+
+@contextlib.contextmanager
+def started(kind: type[T], thanks_s: float = THANKS_S) -> Iterator[T]:
+    """One, in a folder and on a display of its own; `settle` it before it is used."""
+    with (
+        tempfile.TemporaryDirectory(dir=ROOT, prefix="bench-", ignore_cleanup_errors=True) as folder,
+        screen() as display,
+    ):
+        one = kind(display, Path(folder), thanks_s)
+        try:
+            yield one
+        finally:
+            one.close()
 
 
 @contextlib.contextmanager
 def running(*kinds: type[Contestant]) -> Iterator[list[Contestant]]:
     """All of them, started one after the other; ended together."""
     with contextlib.ExitStack() as stack:
-        started = []
+        contestants = []
         for kind in kinds:
-            folder = stack.enter_context(
-                tempfile.TemporaryDirectory(dir=ROOT, prefix="bench-", ignore_cleanup_errors=True)
-            )
-            contestant = kind(stack.enter_context(screen()), Path(folder))
-            stack.callback(contestant.close)
-            started.append(contestant)
-        yield started
-
-
-def drawn_wholly(screens: Iterable[Mapping[str, Any]], languages: list[str]) -> tuple[int, int, int]:
-    """How many of `languages` have every screen that any of them has, of how many, and how many screens that is."""
-    seen = {language: set[str]() for language in languages}
-    for told in screens:
-        seen[told["language"]].add(told["screen"])
-    every = set().union(*seen.values())
-    return sum(names == every for names in seen.values()), len(languages), len(every)
-
-
-def _colours(pixels: bytes) -> int:
-    return len({pixels[at : at + 3] for at in range(0, len(pixels), 4)})
+            contestants.append(stack.enter_context(started(kind)))
+            contestants[-1].settle()
+        yield contestants

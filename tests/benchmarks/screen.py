@@ -102,6 +102,14 @@ class Finger:
                 raise TimeoutError(f"the first screen did not come back at {strip.middle}")
             self._drawn(None)
 
+    def appeared(self, strip: Strip) -> None:
+        """Until the strip shows more than one colour: there is something where only ground was."""
+        limit = time.monotonic() + PATIENCE_S
+        while _colours(self.pixels(strip)) < 2:
+            if not self._wait(limit - time.monotonic()):
+                raise TimeoutError(f"nothing appeared at {strip.middle}")
+            self._drawn(None)
+
     def tap(self, strip: Strip) -> float:
         """Tap in the middle of the strip, and so many milliseconds later its pixels have changed.
 
@@ -150,3 +158,7 @@ class Finger:
                     and strip.y < area.y + area.height
                 )
         return touched
+
+
+def _colours(pixels: bytes) -> int:
+    return len({pixels[at : at + 3] for at in range(0, len(pixels), 4)})

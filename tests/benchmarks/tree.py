@@ -18,23 +18,23 @@ class Cost(NamedTuple):
     """Seconds of a core, counted by the scheduler in nanoseconds: ticks of 10 ms are too coarse for what idles."""
 
 
-def members(root: int) -> list[int]:
-    """The process, its children and theirs, and whoever else is in its session."""
+def members(*roots: int) -> list[int]:
+    """The processes, their children and theirs, and whoever else is in their sessions."""
     parents: dict[int, tuple[int, int]] = {}
     for folder in PROC.glob("[0-9]*"):
         with contextlib.suppress(OSError):
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
             parents[int(folder.name)] = int(fields[1]), int(fields[3])
-    found = {root}
-    while more := {pid for pid, (parent, session) in parents.items() if parent in found or session == root} - found:
+    found = set(roots)
+    while more := {pid for pid, (parent, session) in parents.items() if parent in found or session in roots} - found:
         found |= more
     return sorted(found)
 
 
-def memory_mb(root: int) -> float:
+def memory_mb(*roots: int) -> float:
     """PSS in MB (10^6 bytes): what is shared is counted in parts."""
     total = 0
-    for pid in members(root):
+    for pid in members(*roots):
         with contextlib.suppress(OSError):
             for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
                 if line.startswith("Pss:"):
@@ -42,10 +42,10 @@ def memory_mb(root: int) -> float:
     return total * 1024 / 1e6
 
 
-def cost(root: int) -> dict[str, Cost]:
+def cost(*roots: int) -> dict[str, Cost]:
     """Each thread's, by its number: a thread that ends meanwhile is lost from a difference, one that begins is not."""
     found = {}
-    for pid in members(root):
+    for pid in members(*roots):
         for thread in (PROC / str(pid) / "task").glob("*"):
             with contextlib.suppress(OSError):
                 status = (thread / "status").read_text()

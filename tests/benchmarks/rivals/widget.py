@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 SIZE = (800, 480)
 SPOTS = ((36, 170, 152), (228, 170, 152), (420, 170, 152), (612, 170, 152))
-THANKS_MS = 100
+THANKS_MS = int(sys.argv[2]) if len(sys.argv) > 2 else 100
 GROUND, INK = QColor(247, 248, 250), QColor(17, 24, 39)
 WHITE = QColor("white")
 MOODS = (
