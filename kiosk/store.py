@@ -13,8 +13,8 @@ import queue
 import sqlite3
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections import ChainMap, OrderedDict
+from collections.abc import Callable, MutableMapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -242,15 +242,17 @@ class Store:
             votes.keep_time(self._read_clock())
             votes.follow(self._sync_status())
         drafts = [*self._riders, *(job.rows if job else ())]
-        visits = self._visits.copy()
-        rows = _numbered(drafts, votes.last, votes.boot, visits)
+        begun: dict[
+            int, int
+        ] = {}  # known only once they are stored; copying all for each vote would cost as much as it
+        rows = _numbered(drafts, votes.last, votes.boot, ChainMap(begun, self._visits))
         if rows:
             votes.write(rows)
         elif job is not None:
             raise StoreError(f"{self._path}: nothing was left to store of what was put")
-        self._visits = visits
-        while len(visits) > _VISITS_REMEMBERED:
-            visits.popitem(last=False)
+        self._visits.update(begun)
+        while len(self._visits) > _VISITS_REMEMBERED:
+            self._visits.popitem(last=False)
         self._riders.clear()
         return tuple(rows)
 
@@ -265,7 +267,7 @@ def _unforeseen(error: Exception) -> bool:
     return not isinstance(error, sqlite3.Error | OSError)
 
 
-def _numbered(drafts: Sequence[Draft], last: int, boot: int, visits: OrderedDict[int, int]) -> list[Response]:
+def _numbered(drafts: Sequence[Draft], last: int, boot: int, visits: MutableMapping[int, int]) -> list[Response]:
     """Drafts as rows after `last`. `visits` knows the first vote of each visit and learns those among the drafts.
 
     The end of a visit whose vote is not here has nothing to belong to and is left out. An answer to one is kept by
