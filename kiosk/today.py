@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from array import array
 from collections.abc import Callable, Iterable, Mapping
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -40,7 +41,7 @@ class Today:
         self._ask = ask
         self._midnight: Midnight | None = None
         self._before: int | None = None
-        self._own: deque[int] = deque()
+        self._own = array("Q")  # of a day, so as small as it can be
 
     @property
     def count(self) -> int | None:
@@ -51,8 +52,7 @@ class Today:
         """The local day began at `midnight`; None while nobody vouches for the clock."""
         # Should the clock be vouched for later, it is still known what was pressed since any midnight.
         since = midnight.boottime_ms if midnight else now_ms - _LONGEST_DAY_MS
-        while self._own and self._own[0] < since:
-            self._own.popleft()
+        del self._own[: sum(1 for _ in takewhile(lambda ms: ms < since, self._own))]
         if midnight is not None and midnight != self._midnight:
             self._before = 0 if midnight.boottime_ms >= self._started_ms else None
             if self._before is None:
