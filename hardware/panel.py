@@ -29,13 +29,22 @@ OnEdge = Callable[[int, int], None]
 """Called with the number of the button, from 0, and the moment (ms) of its edge; on any thread."""
 
 
+class _MockPin(MockPWMPin):  # type: ignore[misc]
+    """As real pins can: lights may be dimmed, a buzzer may sing. It keeps no record of all that it ever did."""
+
+    def _change_state(self, value: object) -> bool:
+        changed = bool(super()._change_state(value))
+        del self.states[:-1]
+        return changed
+
+
 def open_pins(name: str, chip: int | None = None) -> Factory:
     """The pin factory called `name`: "lgpio" (a real GPIO chip) or "mock" (pins that a program drives).
 
     `chip` is the number of the GPIO chip, by default the one of this Pi's header. PanelError where there is none.
     """
     if name == "mock":
-        return MockFactory(pin_class=MockPWMPin)  # as real pins can: lights may be dimmed, a buzzer may sing
+        return MockFactory(pin_class=_MockPin)
     if name != "lgpio":
         raise PanelError(f'found pins = "{name}", expected "lgpio" or "mock"')
     try:

@@ -593,3 +593,14 @@ def test_edges_still_arrive_through_lgpios_pipe_when_its_name_is_gone(tmp_path: 
 def test_importing_the_panel_imports_no_lgpio() -> None:
     code = "import sys, hardware.panel; sys.exit('lgpio' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False).returncode == 0
+
+
+def test_mock_pins_keep_no_record_of_all_that_they_ever_did() -> None:
+    factory = open_pins("mock")
+    pin = factory.pin(5)
+    pin.pull = "up"
+    for _ in range(100):
+        pin.drive_low()
+        pin.drive_high()
+    assert len(pin.states) == 1
+    factory.close()
