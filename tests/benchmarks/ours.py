@@ -44,9 +44,12 @@ class Ours(Contestant):
         for action in ("languages", "back", f"face:{number + 1}"):
             until(lambda action=action: self._offered(action), f"the target {action}")  # type: ignore[misc]
             self._touch(action)
+        before = len(self._heard.all("screen"))
         was = "attract"
-        while was != "thanks":
-            until(lambda was=was: self._screen() not in (was, "voted"), f"what follows {was}")  # type: ignore[misc]
+        while True:
+            until(lambda was=was: self._thanked(before) or self._screen() not in (was, "voted"), f"what follows {was}")  # type: ignore[misc]
+            if self._thanked(before):
+                break
             was = self._screen()
             if was.startswith("ask-"):
                 self._touch(next(action for action in self._actions() if ANSWER.match(action)))
@@ -54,6 +57,10 @@ class Ours(Contestant):
                 if self._screen() == was:
                     self._touch("done")
         until(self._place.on_screen("attract"), "the faces")
+
+    def _thanked(self, before: int) -> bool:
+        """Whether the thanks, which are soon gone, are among the screens after so many."""
+        return any(told["screen"] == "thanks" for told in self._heard.all("screen")[before:])
 
     def _choose(self, action: str) -> bool:
         """Touch the language where it is offered, on the attract screen or on the one that its button opens."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 PROC = Path("/proc")
 
@@ -31,13 +31,13 @@ def members(*roots: int) -> list[int]:
     return sorted(found)
 
 
-def memory_mb(*roots: int) -> float:
-    """PSS in MB (10^6 bytes): what is shared is counted in parts."""
+def memory_mb(*roots: int, measure: Literal["Pss", "Rss"] = "Pss") -> float:
+    """MB (10^6 bytes) of PSS, in which what is shared is counted in parts, or of RSS, in which each counts it whole."""
     total = 0
     for pid in members(*roots):
         with contextlib.suppress(OSError):
             for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
+                if line.startswith(f"{measure}:"):
                     total += int(line.split()[1])
     return total * 1024 / 1e6
 
