@@ -10,6 +10,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -93,7 +94,7 @@ def _at_home(path: str, sentence: str, into: type[msgspec.Struct]) -> str:
     table, _, key = path.rpartition(".")
     if not sentence.startswith(f"{_UNKNOWN} key"):
         return sentence
-    kinds = {name: _plain(hint)[0] for name, hint in get_type_hints(into, include_extras=True).items()}
+    kinds = {name: _plain(hint)[0] for name, hint in _hints(into).items()}
     structs = {n: kind for n, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, msgspec.Struct)}
     homes = [name for name, kind in structs.items() if key in kind.__struct_fields__]
     if len(homes) != 1 or (table and table not in structs):
@@ -161,7 +162,7 @@ def _walk_struct(
     if not isinstance(value, dict):
         found.append((path, f"found {_kind_of(value)}, expected a table [{path}]"))
         return msgspec.UNSET
-    hints = get_type_hints(kind, include_extras=True)
+    hints = _hints(kind)
     good: dict[str, Any] = {}
     for key, item in value.items():
         at = f"{path}.{in_path(key)}" if path else in_path(key)
@@ -183,6 +184,11 @@ def _walk_struct(
             found.append((at, f"found nothing, expected {what}"))
             good[field.name] = msgspec.UNSET
     return kind(**good)
+
+
+@cache
+def _hints(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    return get_type_hints(kind, include_extras=True)  # which evaluates all of them again, for each of many tables
 
 
 def _plain(hint: Any) -> tuple[Any, Meta | None]:
