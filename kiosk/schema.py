@@ -59,6 +59,12 @@ def make_ahead(path: Path) -> None:
             os._exit(0)
 
 
+_CACHE_KIB = 256
+"""What the writer keeps of the file in memory: rows go to its end, so few pages are needed again. SQLite's own 2 MB
+fill up with pages that nobody will ask for.
+"""
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """`votes.db` opened for writing and brought up to date.
 
@@ -130,6 +136,7 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     if mode != "wal":
         raise StoreError(f"{path}: found journal mode {mode}, expected wal: does the filesystem support it?")
     connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
     # This read has made the log, if there was none, and nothing stands in it yet: now its name is made to last.
     connection.execute("PRAGMA schema_version").fetchone()
     disk.lay_down_names(path.parent)
