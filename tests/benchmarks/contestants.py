@@ -199,11 +199,13 @@ class Chromium(Rival):
     name = "Chromium kiosk page"
 
     def _start(self, environment: dict[str, str]) -> list[int]:
-        self._server = subprocess.Popen(
-            [sys.executable, str(FOLDER / "server.py"), str(self.folder)],
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
+        with (self.folder / "server").open("wb") as log:
+            self._server = subprocess.Popen(
+                [sys.executable, str(FOLDER / "server.py"), str(self.folder)],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
         assert self._server.stdout is not None
         self._port = int(self._server.stdout.readline())
         return [*super()._start(environment), self._server.pid]
