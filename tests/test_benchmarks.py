@@ -64,7 +64,7 @@ def test_a_language_counts_only_with_every_screen_that_another_one_had() -> None
 
 
 def test_a_benchmark_that_is_not_there_is_named_with_those_that_are() -> None:
-    with pytest.raises(SystemExit, match=r"^found taps, expected some of wire, .*tap, idle, memory, misuse$"):
+    with pytest.raises(SystemExit, match=r"^found taps, expected some of wire, .*tap, idle, memory, start, leak, misuse$"):
         main(["taps"])
 
 

@@ -27,6 +27,9 @@ class Ours(Contestant):
     name = "ours"
     votes = "SELECT count(*) FROM responses WHERE kind = 'vote'"
 
+    module: tuple[str, ...] = ("kiosk",)
+    """What Python runs."""
+
     def speak_all(self) -> tuple[int, int, int]:
         """Every screen in every language that can be chosen, so that all fonts are needed: how many languages had
         every screen that any had, of how many languages, and how many screens that is.
@@ -113,6 +116,7 @@ class Ours(Contestant):
     def _start(self, environment: dict[str, str]) -> list[int]:
         haste = f"undo_s = 0.01\nlockout_s = 0.01\nthanks_s = {self.thanks_s}\n"  # each tap is another visitor's
         self._place = Place(self.folder, SETTINGS + haste)
+        self._place.module = self.module
         was = os.environ.get("DISPLAY")
         os.environ["DISPLAY"] = environment["DISPLAY"]
         try:
@@ -156,6 +160,16 @@ class Ours(Contestant):
 
     def _voted(self) -> int:
         return len([event for event in self._heard.all("screen") if event["screen"] == "voted"])
+
+
+class Timed(Ours):
+    """Ours with a stopwatch in it (`stopwatch.py`)."""
+
+    module = ("tests.benchmarks.stopwatch",)
+
+    def handed(self) -> list[float]:
+        """How many milliseconds each touched vote took from SDL to the store."""
+        return [event["ms"] for event in self._heard.all("handed")]
 
 
 def drawn_wholly(screens: Iterable[Mapping[str, Any]], languages: list[str]) -> tuple[int, int, int]:
