@@ -7,15 +7,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import tree
+from kiosk import survey
+from kiosk.settings import parse
+from tests.benchmarks import leak, start, tree
 from tests.benchmarks.__main__ import BENCHMARKS, main
 from tests.benchmarks.figure import Figure
-from tests.benchmarks.ours import drawn_wholly
+from tests.benchmarks.ours import Timed, drawn_wholly
 from tests.benchmarks.tree import Cost
-from tests.conftest import ROOT
+from tests.conftest import ROOT, until
+from tests.running import SETTINGS, Place
 
 CHILD = "import sys; held = bytearray(30_000_000); print('up', flush=True); sys.stdin.read()"
 PARENT = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {CHILD!r}]).wait())"
@@ -64,10 +68,46 @@ def test_a_language_counts_only_with_every_screen_that_another_one_had() -> None
 
 
 def test_a_benchmark_that_is_not_there_is_named_with_those_that_are() -> None:
-    with pytest.raises(SystemExit, match=r"^found taps, expected some of wire, .*tap, idle, memory, start, leak, misuse$"):
+    with pytest.raises(
+        SystemExit, match=r"^found taps, expected some of wire, .*tap, idle, memory, start, leak, misuse$"
+    ):
         main(["taps"])
 
 
 def test_every_benchmark_stands_in_the_developers_page() -> None:
     page = (ROOT / "docs/developer.md").read_text(encoding="utf-8")
     assert [name for name in BENCHMARKS if f"`{name}`" not in page] == []
+
+
+def test_several_trees_count_together(family: int) -> None:
+    assert set(tree.members(family, os.getpid())) >= {*tree.members(family), os.getpid()}
+    assert tree.memory_mb(family, os.getpid()) > tree.memory_mb(family)
+    assert tree.memory_mb(family, measure="Rss") >= tree.memory_mb(family)
+
+
+def test_the_survey_and_the_settings_of_the_benchmark_leak_are_good() -> None:
+    found = survey.parse(leak.SURVEY)
+    assert [face.label["en"] for face in found.faces] == list(leak.FACES)
+    assert not found.followups
+    assert parse(leak.SETTINGS).panel.quiet_ms == 1
+
+
+def test_files_that_are_forgotten_are_there_still(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").write_bytes(b"all of it")
+    start.forget(tmp_path)
+    assert (tmp_path / "folder" / "file").read_bytes() == b"all of it"
+
+
+def test_a_kiosk_with_a_stopwatch_tells_how_soon_each_touched_vote_was_with_the_store(tmp_path: Path) -> None:
+    place = Place(tmp_path, SETTINGS)
+    place.module = Timed.module
+    try:
+        heard = place.kiosk("--screen", "offscreen")
+        until(place.on_screen("attract"), "the faces")
+        place.members["kiosk"].order("tap face:2 attract")
+        until(lambda: heard.all("handed"), "the vote to be handed over")
+        assert len(heard.all("handed")) == 1
+        assert heard.all("handed")[0]["ms"] > 0
+    finally:
+        place.close()

@@ -42,9 +42,9 @@ def measure(*, quick: bool = False) -> Iterator[Figure]:
     """All at the same time."""
     with running(Ours, Chromium, Qt) as contestants, _polling() as poll, _sleeping() as sleep:
         ours = next(one for one in contestants if isinstance(one, Ours))
-        what = f"idle, {used(contestants)}"
         trees = {one.name: [*one.pids] for one in contestants}
         ours.send()
+        what = f"idle, {used(contestants)}"
         ours.sent()
         spent = _spent(trees | {POLLING: [poll], SLEEPING: [sleep], WITH_SYNC: ours.pids})
     yield from _figures(what, spent[Ours.name], "the goal", Cost(round(5 * SECONDS), 0.002 * SECONDS), 1.0)
