@@ -19,9 +19,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from tests.benchmarks import rivals
+from tests.benchmarks import rivals, tree
 from tests.benchmarks.rivals import FACES, THANKS_S
 from tests.benchmarks.screen import PATIENCE_S, SIZE, Finger, Strip, screen
 from tests.conftest import ROOT
@@ -48,6 +48,14 @@ CHROMIUM = [
     "--disable-gpu",
 ]
 """As kiosks start it. Where no GPU is, --disable-gpu spares it a process of 40 MB and half of its wake-ups."""
+
+
+class FirstVote(NamedTuple):
+    """Seconds from a start until a face was to be seen, until the first tap on it was stored, and of a core by then."""
+
+    shown: float
+    stored: float
+    cpu: float
 
 
 class Contestant:
@@ -88,13 +96,14 @@ class Contestant:
             self._vote(self.faces[number], self.stored())
             self._return(number)
 
-    def first_vote(self, strip: Strip) -> tuple[float, float]:
-        """Seconds from its start until a face was to be seen there, and until the first tap on it was stored."""
+    def first_vote(self, strip: Strip, before: int) -> FirstVote:
+        """From its start until the first tap on a face there was stored, beside those of before."""
         with self._blamed():
             self.finger.appeared(strip)
             shown = time.perf_counter() - self._began
-            self._vote(strip, 0)
-        return shown, time.perf_counter() - self._began
+            self._vote(strip, before)
+        stored = time.perf_counter() - self._began
+        return FirstVote(shown, stored, tree.spent({}, tree.cost(*self.pids)).cpu_s)
 
     def stored(self) -> int:
         """How many votes are in its store."""
@@ -257,17 +266,20 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def started(kind: type[T], thanks_s: float = THANKS_S) -> Iterator[T]:
-    """One, in a folder and on a display of its own; `settle` it before it is used."""
-    with (
-        tempfile.TemporaryDirectory(dir=ROOT, prefix="bench-", ignore_cleanup_errors=True) as folder,
-        screen() as display,
-    ):
-        one = kind(display, Path(folder), thanks_s)
-        try:
-            yield one
-        finally:
-            one.close()
+def new_folder() -> Iterator[Path]:
+    """A folder for a contestant, on the disk that the checkout is on."""
+    with tempfile.TemporaryDirectory(dir=ROOT, prefix="bench-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def started(kind: type[T], thanks_s: float = THANKS_S, folder: Path | None = None) -> Iterator[T]:
+    """One, on a display of its own, in `folder` or a new one; `settle` it before it is used."""
+    with contextlib.ExitStack() as stack:
+        folder = folder or stack.enter_context(new_folder())
+        one = kind(stack.enter_context(screen()), folder, thanks_s)
+        stack.callback(one.close)
+        yield one
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ Fair, because it is the real kiosk in a window, pressed at its (mock) pins as fa
 that keeps nobody waiting. Its survey asks nothing after the vote, which would take most of the time; every screen was
 shown before the first 1,000, so that nothing that is loaded late passes for a leak. The rules of misuse are off: a
 thousand votes a minute are a burst to them, and would be told apart from a day's votes. For the processor's time a
-second kiosk is started at the end, and its first 1,000 and the last 1,000 of the first are pressed in turns of 100:
+second kiosk is started at the end, and its first 1,000 and the last 1,000 of the first are pressed in turns of 50:
 minutes apart, the machine's own mood would be measured.
 """
 
@@ -27,7 +27,7 @@ from tests.conftest import until
 
 VOTES, QUICK_VOTES = 100_000, 3_000
 FIRST = 1_000
-TURN = 100
+TURN = 50
 WARM_UP = 200
 AT_ONCE = 1
 """So many presses may wait to be stored: the same button is pressed no sooner than after two others."""
