@@ -242,9 +242,8 @@ class Store:
             votes.keep_time(self._read_clock())
             votes.follow(self._sync_status())
         drafts = [*self._riders, *(job.rows if job else ())]
-        begun: dict[
-            int, int
-        ] = {}  # known only once they are stored; copying all for each vote would cost as much as it
+        # Known only once they are stored; and to copy all that are, for each vote, would cost as much as the vote.
+        begun: dict[int, int] = {}
         rows = _numbered(drafts, votes.last, votes.boot, ChainMap(begun, self._visits))
         if rows:
             votes.write(rows)
