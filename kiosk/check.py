@@ -15,6 +15,8 @@ from kiosk.response import checksum_of, checksum_of_fields
 
 LAST_ROWS = 100
 """Rows looked at when the store is opened: whatever was written shortly before the power went."""
+LAST_NOTES = 16
+"""Of boots, anchors and epochs the same: there are as many as days, and each start would look at more of them."""
 _CHUNK = 200
 _FRAME = disk.FRAME_HEAD + 4096
 _NEAR_FRAMES = 64
@@ -72,14 +74,21 @@ def look(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _look(connection: sqlite3.Connection, path: Path) -> None:
-    for table, columns in (("epochs", 4), ("boots", 2), ("anchors", 5)):
-        found = connection.execute(f"SELECT * FROM {table} ORDER BY rowid DESC LIMIT {LAST_ROWS}").fetchall()
-        for *values, crc in found:
-            if len(values) != columns or checksum_of(table, values) != crc:
-                raise DamagedStore(f"{path}: a row of {table} fails its checksum")
+    if table := _bad_notes(connection, LAST_NOTES):
+        raise DamagedStore(f"{path}: a row of {table} fails its checksum")
     bad = _bad_row(connection, f"SELECT * FROM responses ORDER BY seq DESC LIMIT {LAST_ROWS}", ())
     if bad is not None:
         raise DamagedStore(f"{path}: row {bad} fails its checksum")
+
+
+def _bad_notes(connection: sqlite3.Connection, last: int = -1) -> str:
+    """The small table one of whose last rows fails its checksum, by default of all its rows; "" where none does."""
+    for table, columns in (("epochs", 4), ("boots", 2), ("anchors", 5)):
+        found = connection.execute(f"SELECT * FROM {table} ORDER BY rowid DESC LIMIT ?", (last,)).fetchall()
+        for *values, crc in found:
+            if len(values) != columns or checksum_of(table, values) != crc:
+                return table
+    return ""
 
 
 def look_at_log(path: Path, whole: int) -> None:
@@ -118,6 +127,8 @@ def in_full(path: Path, stopped: Callable[[], bool], pause: Callable[[float], ob
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             return str(found)
+        if table := _bad_notes(connection):
+            return f"a row of {table} fails its checksum"
         (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM responses").fetchone()
         (at,) = connection.execute("SELECT coalesce(min(seq), 1) FROM responses").fetchone()
         while at <= last and not stopped():

@@ -498,6 +498,18 @@ def test_a_store_that_is_sound_passes_the_full_check(bench: Bench) -> None:
     assert check.in_full(bench.path, lambda: False, lambda s: None) == ""
 
 
+def test_a_boot_of_long_ago_is_left_to_the_full_check(bench: Bench) -> None:
+    for boot in range(check.LAST_NOTES + 1):
+        bench.start(Board(f"boot-{boot}", ""))
+        bench.stop()
+    in_the_file(bench)
+    with sqlite3.connect(bench.path) as connection:
+        connection.execute("UPDATE boots SET id = 'another' WHERE number = 1")
+        check.look(connection, bench.path)
+    connection.close()
+    assert check.in_full(bench.path, lambda: False, lambda s: None) == "a row of boots fails its checksum"
+
+
 def test_a_check_that_is_told_to_stop_finds_nothing(bench: Bench) -> None:
     filled(bench)
     assert check.in_full(bench.path, lambda: True, lambda s: None) == ""
