@@ -22,7 +22,8 @@ def count(connection: Connection, kiosk: str, epoch: str, rows: Sequence[Row], h
     """
     last = counting(rows)
     if last:
-        _upsert(connection, [_vote(kiosk, epoch, row) for row in last.values()])
+        votes = [_vote(kiosk, epoch, row) for row in last.values()]
+        tables.insert_many(connection, _NEWER[connection.dialect.name], votes)
     marks = [row.value for row in rows if row.kind == "mark"]
     late = min((row.seq for row in last.values()), default=have + 1)
     if late <= have:
@@ -33,17 +34,8 @@ def count(connection: Connection, kiosk: str, epoch: str, rows: Sequence[Row], h
         _mark(connection, [{"k": kiosk, "e": epoch, "s": seq} for seq in sorted(named)])
 
 
-def _vote(kiosk: str, epoch: str, row: Row) -> dict[str, Any]:
-    face, faces = parse_vote(row.value)
-    return {
-        "kiosk": kiosk,
-        "epoch": epoch,
-        "visit": row.visit,
-        "seq": row.seq,
-        "face": face,
-        "faces": faces,
-        "marked": row.misuse != "",
-    }
+def _vote(kiosk: str, epoch: str, row: Row) -> tuple[Any, ...]:
+    return (kiosk, epoch, row.visit, row.seq, *parse_vote(row.value), row.misuse != "")
 
 
 def _newer(made: Any) -> Any:
@@ -58,10 +50,6 @@ def _newer(made: Any) -> Any:
 
 # Made once: to put a statement together takes longer than SQLite takes to run it.
 _NEWER = {"sqlite": _newer(sqlite.insert(tables.votes)), "postgresql": _newer(postgresql.insert(tables.votes))}
-
-
-def _upsert(connection: Connection, votes: list[dict[str, Any]]) -> None:
-    connection.execute(_NEWER[connection.dialect.name], votes)
 
 
 def _mark(connection: Connection, named: list[dict[str, Any]]) -> None:

@@ -176,11 +176,9 @@ def _insert(
     connection: Connection, kiosk: str, epoch: str, rows: Sequence[Row], boots: dict[str, int], now: float
 ) -> None:
     latest = connection.scalar(_LATEST) or 0
-    key = {"kiosk": kiosk, "epoch": epoch, "received": max(int(now * 1000), latest + 1)}
-    connection.execute(
-        _INSERT,
-        [{**key, "seq": row.seq, **dict(zip(_CONTENT, _content(row, boots), strict=True))} for row in rows],
-    )
+    received = max(int(now * 1000), latest + 1)
+    told = [(kiosk, epoch, row.seq, received, *_content(row, boots)) for row in rows]
+    tables.insert_many(connection, _INSERT, told)
 
 
 def _settle_missing(connection: Connection, kiosk: str, batch: Batch, here: Sequence[int]) -> None:

@@ -5,8 +5,9 @@ The tables run on SQLite and on PostgreSQL. Times of kiosks are whole seconds, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Dialect,
     Engine,
     Index,
+    Insert,
     Integer,
     LargeBinary,
     MetaData,
@@ -247,3 +250,23 @@ def reading(engine: Engine) -> Iterator[Connection]:
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
             yield connection
+
+
+def insert_many(connection: Connection, insertion: Insert, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows, each with a value for every column of its table in order, as the driver takes them.
+
+    SQLAlchemy would look at every value of every row, which takes longer than writing them. What is read off
+    `insertion` is kept, so let it be the same object each time.
+    """
+    sql, names = _as_text(insertion, connection.dialect)
+    connection.exec_driver_sql(sql, [dict(zip(names, row, strict=True)) for row in rows] if names else list(rows))
+
+
+@lru_cache(maxsize=16)
+def _as_text(insertion: Insert, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    """What a driver takes, and the names of its values; none where it takes them by their order."""
+    compiled = insertion.compile(dialect=dialect)
+    names = tuple(column.name for column in insertion.table.columns)
+    order = getattr(compiled, "positiontup", None)
+    assert order is None or tuple(order) == names, order
+    return str(compiled), () if order else names
