@@ -7,15 +7,23 @@ names the book by a checksum and ends with one over what it unfolds to: another 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Collection, Sequence
 
 from sync.errors import ProtocolError, UnfoldsError
 
 MAX_JSON_BYTES = 16 << 20
 _GZIP, _ZLIB = 31, 15
 _LARGE = 32_768
-"""Bytes beyond which only one way to pack them is tried."""
+"""Bytes beyond which only the last way to pack them is tried."""
+_WAYS: tuple[tuple[int, Collection[int]], ...] = (
+    (zlib.Z_DEFAULT_STRATEGY, ()),
+    (zlib.Z_FILTERED, ()),
+    (zlib.Z_FILTERED, (2,)),
+    (zlib.Z_FILTERED, (1, 2)),
+)
+"""Strategies, and the parts that begin a block. Columns have few repetitions worth a reference: Z_FILTERED leaves the
+short ones alone. Of all 32 ways, of days at a kiosk in batches of 1, 100 and 1,000, no other saved a byte in a hundred.
+"""
 
 
 def compress(body: bytes) -> bytes:
@@ -25,20 +33,16 @@ def compress(body: bytes) -> bytes:
 
 def smallest(parts: Sequence[bytes], book: bytes | None = None) -> bytes:
     """`parts` one after the other, with the blocks of deflate divided where that makes it smaller."""
-    ways = list(product((False, True), repeat=len(parts) - 1))
-    if sum(map(len, parts)) > _LARGE:
-        return _deflated(parts, ways[-1], zlib.Z_DEFAULT_STRATEGY, book)
-    # Columns have few repetitions worth a reference: Z_FILTERED leaves the short ones alone.
-    strategies = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED)
-    return min((_deflated(parts, way, strategy, book) for strategy in strategies for way in ways), key=len)
+    ways = _WAYS if sum(map(len, parts)) <= _LARGE else _WAYS[-1:]
+    return min((_deflated(parts, divided, strategy, book) for strategy, divided in ways), key=len)
 
 
-def _deflated(parts: Sequence[bytes], divided: Sequence[bool], strategy: int, book: bytes | None) -> bytes:
+def _deflated(parts: Sequence[bytes], divided: Collection[int], strategy: int, book: bytes | None) -> bytes:
     how = (9, zlib.DEFLATED, _GZIP if book is None else _ZLIB, 9, strategy)
     deflate = zlib.compressobj(*how) if book is None else zlib.compressobj(*how, zdict=book)
-    packed = deflate.compress(parts[0])
-    for part, new in zip(parts[1:], divided, strict=True):
-        if new:
+    packed = b""
+    for place, part in enumerate(parts):
+        if place in divided:
             packed += deflate.flush(zlib.Z_BLOCK)
         packed += deflate.compress(part)
     return packed + deflate.flush()
