@@ -14,6 +14,7 @@ from kiosk.reader import Reader
 from kiosk.response import Response
 from sync import protocol
 from sync.books import Book
+from sync.errors import StateError
 from sync.protocol import BootTimes
 from sync.state import SyncState
 
@@ -109,6 +110,20 @@ class Outbox:
                     raise
                 log.warning("passed over: %s", error)
                 self._sources.remove(source)
+        return None
+
+    def following(self, parcel: Parcel, limit: int, book: Book | None = None) -> Parcel | None:
+        """The `limit` rows after `parcel`, as `next` gives them once that is acknowledged; None where fewer wait.
+
+        Also None where a store can't be read: then `next` says so.
+        """
+        first, last = parcel.last + 1, parcel.last + limit
+        try:
+            for span in self._spans():
+                if span.epoch == parcel.epoch and span.first <= parcel.first and last <= span.last:
+                    return self._pack(span, first, last, book=book)
+        except (StoreError, StateError) as error:
+            log.debug("nothing is packed ahead: %s", error)
         return None
 
     def trial(self, seq: int, epoch: str, run: int = 1) -> Parcel | None:

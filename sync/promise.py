@@ -33,6 +33,10 @@ class Promise:
         """Batches that must be acknowledged in full before that."""
         self._doubt = 1
 
+    def expected(self, parcel: Parcel) -> Book | None:
+        """The book of the batch after `parcel`, if that is acknowledged by an endpoint that goes on as before."""
+        return parcel.offer if self.book is not None and parcel.offer is not None else self.book
+
     def settle(self, parcel: Parcel, verdict: Verdict) -> bool:
         """Learn from the answer to `parcel`. Whether its rows go again at once: what was said of them may be wrong."""
         if isinstance(verdict, Acknowledged) and verdict.ack >= parcel.first:

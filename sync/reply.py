@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -34,6 +34,17 @@ class NoAnswer(msgspec.Struct, frozen=True):
     reason: str
     tls: bool = False
     """Whoever was reached could not show that it is our endpoint."""
+
+
+class Client(Protocol):
+    """Posts a body; what `sync.transport` is, told without importing it."""
+
+    def __enter__(self) -> Client: ...
+
+    def __exit__(self, *_: Any) -> None: ...
+
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer | NoAnswer:
+        """The answer, or why there is none; never raises for what a network does."""
 
 
 class Acknowledged(msgspec.Struct, frozen=True):

@@ -7,8 +7,8 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
 
 import msgspec
 
@@ -17,10 +17,11 @@ from kiosk.errors import NoStoreYet, StoreError
 from kiosk.reader import Reader, stores
 from kiosk.settings import Endpoint
 from sync import books, reply
+from sync.ahead import Ahead
 from sync.errors import StateError
 from sync.outbox import Outbox, Parcel
 from sync.promise import Promise
-from sync.reply import Answer, NoAnswer, Verdict
+from sync.reply import Answer, Client, NoAnswer, Verdict
 from sync.state import SyncState
 
 log = logging.getLogger(__name__)
@@ -36,17 +37,6 @@ DENIED_PROBE_S = 900.0
 """Between tries while the endpoint won't have us: a new token may have been made known to it."""
 
 DENIED = "the endpoint won't have this kiosk"
-
-
-class Client(Protocol):
-    """Posts a body; what `sync.transport` is, told without importing it."""
-
-    def __enter__(self) -> Client: ...
-
-    def __exit__(self, *_: Any) -> None: ...
-
-    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer | NoAnswer:
-        """The answer, or why there is none; never raises for what a network does."""
 
 
 class Sender:
@@ -81,6 +71,7 @@ class Sender:
         self._steady = steady
         self._jitter = jitter
         self._promise = Promise()
+        self._ahead = Ahead(lambda: clocks().boottime_ms)
         self._limit = BATCH_ROWS
         self._most = BATCH_ROWS
         """What `limit` grows to; less where the endpoint found so many too large in this pass."""
@@ -110,8 +101,8 @@ class Sender:
         """Send until nothing waits or a pause is due. Does nothing while a pause lasts."""
         if self._steady() < self._not_before or self._stopping:
             return
-        self._most = BATCH_ROWS
-        self._fresh = False
+        self._most, self._fresh = BATCH_ROWS, False
+        self._ahead.drop()
         try:
             with contextlib.ExitStack() as readers, self._client() as client:
                 opened = []
@@ -121,7 +112,7 @@ class Sender:
                 opened.append(readers.enter_context(Reader(self._votes)))
                 outbox = Outbox(opened, self._state, boot=self._boot, boottime_ms=lambda: self._clocks().boottime_ms)
                 while not self._stopping and (parcel := self._next(outbox)) is not None:
-                    if not self._exchange(client, parcel):
+                    if not self._exchange(client, parcel, outbox):
                         break
             self._said = ""
         except StoreError as error:
@@ -141,7 +132,8 @@ class Sender:
 
     def _next(self, outbox: Outbox) -> Parcel | None:
         if self._suspect is None:
-            return outbox.next(self._limit, self._promise.book)
+            ask = self._limit, self._promise.book
+            return self._ahead.take(*ask) or outbox.next(*ask)
         epoch, seq, reason = self._suspect
         oldest = outbox.next(1)
         if oldest is None or (oldest.epoch, oldest.first) != (epoch, seq):
@@ -157,7 +149,7 @@ class Sender:
             self._refuses_everything(reason)
         return parcel
 
-    def _exchange(self, client: Client, parcel: Parcel) -> bool:
+    def _exchange(self, client: Client, parcel: Parcel, outbox: Outbox) -> bool:
         """Send one batch and do what the answer says; whether to go on at once."""
         headers = {
             "Content-Type": "application/json",
@@ -168,8 +160,8 @@ class Sender:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token.reveal()}"
         began = self._steady()
-        answer = client.post(self._url, parcel.body, headers)
-        verdict = self._without_token(reply.judge(answer, parcel, self._kiosk))
+        post = partial(client.post, self._url, parcel.body, headers)
+        verdict = self._without_token(reply.judge(self._answer(post, parcel, outbox), parcel, self._kiosk))
         self._trace(
             "acknowledged" if isinstance(verdict, reply.Acknowledged) else "refused",
             epoch=parcel.epoch,
@@ -179,7 +171,16 @@ class Sender:
             reason=getattr(verdict, "reason", ""),
             ms=round((self._steady() - began) * 1000, 1),
         )
+        if getattr(verdict, "ack", None) != parcel.last:
+            self._ahead.drop()
         return self._promise.settle(parcel, verdict) or self._follow(verdict, parcel)
+
+    def _answer(self, post: Callable[[], Answer | NoAnswer], parcel: Parcel, outbox: Outbox) -> Answer | NoAnswer:
+        """Where a backlog waits and nothing is being tried, the next batch is packed meanwhile."""
+        if parcel.span < self._limit or self._suspect is not None or self._bisect_to:
+            return post()
+        ask = self._limit, self._promise.expected(parcel)
+        return self._ahead.post(post, partial(outbox.following, parcel, *ask))
 
     def _without_token(self, verdict: Verdict) -> Verdict:
         """What an endpoint says may repeat what it was told."""
