@@ -96,7 +96,7 @@ def test_days_at_a_kiosk_arrive_and_are_smaller_than_told_in_full(size: int) -> 
 def test_a_hundred_rows_a_batch_take_at_most_three_times_their_entropy() -> None:
     rows, bits = trace(wire.ROWS)
     _, *booked = wire.against_books(rows, 100)
-    sent = sum(len(packed.body) for packed in booked) / (100 * len(booked))
+    sent = sum(len(each.packed.body) for each in booked) / (100 * len(booked))
     assert sent <= 3 * bits / 8 / wire.ROWS
 
 
