@@ -25,10 +25,12 @@ postgresql_bin = $$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tr '\n' ':')
 CLUSTERS := /etc/postgresql-common/createcluster.d
 NO_CLUSTER := $(CLUSTERS)/moodpost-tests.conf
 
-# What the benchmarks hold the kiosk against, beside PySide6, whose lock file is their own.
+# What the benchmarks hold the kiosk against, beside what Python has, whose lock file is their own.
 RIVALS := tests/benchmarks/rivals/requirements.lock
 RIVAL_PACKAGES := chromium libxtst6 libxdamage1 libegl1 libgl1 libfontconfig1 libdbus-1-3 libxkbcommon-x11-0 libxcb-cursor0 \
 	libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1
+# Installed, it would take the place of the machine's own syslog: it is unpacked below $(VENV)/bench, with its libraries.
+UNPACKED := syslog-ng-core syslog-ng-mod-http
 
 # What package and image are built and booted with, and the packages that bring it.
 BUILD_NEEDED := mmdebstrap qemu-aarch64-static update-binfmts mkfs.vfat mcopy sfdisk zstd dpkg-deb swig aarch64-linux-gnu-gcc \
@@ -136,6 +138,8 @@ format: setup  ## Put the code into shape.
 	$(BIN)/ruff format
 
 bench: $(VENV)/ready $(VENV)/system $(VENV)/rivals  ## Measure, each figure beside its baseline (ONLY="tap idle" for some, QUICK=1 for five minutes).
+	@# How large the package is, a package tells.
+	@[ -z "$(if $(ONLY),$(filter size,$(ONLY)),$(if $(QUICK),,size))" ] || ls build/moodpost_*_arm64.deb >/dev/null 2>&1 || $(MAKE) deb
 	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick) $(ONLY)
 
 $(VENV)/rivals: $(RIVALS) $(VENV)/ready
@@ -145,6 +149,9 @@ $(VENV)/rivals: $(RIVALS) $(VENV)/ready
 	&& ldconfig -p | grep -q libXdamage.so.1 \
 	&& ! ldd $(VENV)/bench/lib/python*/site-packages/PySide6/Qt/plugins/platforms/libqxcb.so | grep -q 'not found' \
 	|| { $(APT) update && $(APT) install $(RIVAL_PACKAGES); }
+	@find /usr/lib -path '*syslog-ng*' -name libhttp.so | grep -q . || { rm -rf $(VENV)/bench/syslog-ng && mkdir -p $(VENV)/bench/syslog-ng/debs \
+	&& $(APT) update && cd $(VENV)/bench/syslog-ng/debs && apt-get -q download $$(apt-get -q -s --no-install-recommends install $(UNPACKED) \
+	   | awk '/^Inst/ {print $$2}') && for each in *.deb; do dpkg-deb -x $$each ..; done; }
 	@touch $@
 
 docs: setup  ## Make what docs/ shows anew: commands, screens, drawings, and what tests compare with. Look at each picture.

@@ -13,7 +13,7 @@ import pytest
 
 from kiosk import survey
 from kiosk.settings import parse
-from tests.benchmarks import leak, start, tree
+from tests.benchmarks import leak, size, start, tree
 from tests.benchmarks.__main__ import BENCHMARKS, main
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.ours import Timed, drawn_wholly
@@ -111,3 +111,16 @@ def test_a_kiosk_with_a_stopwatch_tells_how_soon_each_touched_vote_was_with_the_
         assert heard.all("handed")[0]["ms"] > 0
     finally:
         place.close()
+
+
+def test_what_apt_would_install_is_read_from_what_it_says() -> None:
+    said = (
+        "NOTE: This is only a simulation!\nInst libc6 (2.41-12 Debian:13/stable [arm64])\n"
+        "Inst python3:any (3.13 Debian)\nConf libc6 (2.41-12 Debian:13/stable [arm64])\n"
+    )
+    assert size.installed(said) == {"libc6", "python3"}
+
+
+def test_sizes_are_read_from_apt_s_records() -> None:
+    records = "Package: libc6\nInstalled-Size: 12345\n\nPackage: empty\nVersion: 1\nDescription: nothing\n\n"
+    assert size.sizes(records) == {"libc6": 12345, "empty": 0}

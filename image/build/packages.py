@@ -22,11 +22,11 @@ def fetch(package: str, folder: Path) -> Path:
     pattern = f"{package}_*_{ARCHITECTURE}.deb"
     if there := sorted(folder.glob(pattern)):
         return there[-1]
-    apt = _apt(folder.resolve() / "apt")
+    own = apt(folder.resolve() / "apt")
     got = folder / "partial"
     got.mkdir(exist_ok=True)
-    _run([*apt, "update"], got)
-    _run([*apt, "download", f"{package}:{ARCHITECTURE}"], got)
+    run([*own, "update"], got)
+    run([*own, "download", f"{package}:{ARCHITECTURE}"], got)
     fetched = sorted(got.glob(pattern))
     if not fetched:
         raise BuildError(f"{mirrors.SUITE} has no {package} for {ARCHITECTURE}")
@@ -34,7 +34,7 @@ def fetch(package: str, folder: Path) -> Path:
     return fetched[-1].rename(folder / fetched[-1].name)
 
 
-def _apt(root: Path) -> list[str]:
+def apt(root: Path) -> list[str]:
     """apt-get with a configuration, lists and a cache of its own below `root`."""
     for each in ("lists/partial", "cache/archives/partial"):
         (root / each).mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,9 @@ def _apt(root: Path) -> list[str]:
     return ["apt-get", "-qq", *(f"-o{key}={value}" for key, value in options.items())]
 
 
-def _run(argv: list[str], folder: Path) -> None:
+def run(argv: list[str], folder: Path) -> str:
+    """What a command of apt said; BuildError with its complaint where it failed."""
     ran = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
     if ran.returncode:
-        raise BuildError(f"apt-get {' '.join(argv[-2:])} failed. Is there a network? It says:\n{ran.stderr[-2000:]}")
+        raise BuildError(f"{argv[0]} {' '.join(argv[-2:])} failed. Is there a network? It says:\n{ran.stderr[-2000:]}")
+    return ran.stdout

@@ -13,8 +13,11 @@ from collections.abc import Iterator
 from tests.benchmarks import page, scale
 from tests.benchmarks.figure import Figure
 
-BENCHMARKS = ("wire", "commit", "card", "absence", "drain", "fleet", "tap", "idle", "memory", "start", "leak", "misuse")
-QUICK = ("wire", "commit", "card", "drain", "tap", "memory", "start", "leak")
+BENCHMARKS = (
+    *("wire", "commit", "card", "ack", "absence", "drain", "fleet", "size"),
+    *("tap", "idle", "memory", "start", "leak", "misuse"),
+)
+QUICK = ("wire", "commit", "card", "ack", "drain", "tap", "memory", "start", "leak")
 """What tells much in little time."""
 
 

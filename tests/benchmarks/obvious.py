@@ -47,8 +47,18 @@ def insert(engine: Engine, items: list[Item]) -> None:
         )
 
 
-def serve(database: str, port: int) -> None:
-    """Take batches in until killed."""
+class Event(msgspec.Struct):
+    """A row as posthog-python sends it, among properties of its own."""
+
+    properties: Item
+
+
+class Events(msgspec.Struct):
+    batch: list[Event]
+
+
+def serve(database: str, port: int, *, held: bool = False) -> None:
+    """Take batches in until killed; `held`, events only from when there is a file `open` beside the database."""
     engine = open_engine(Path(database))
     with writing(engine) as connection:
         connection.execute(text(f"CREATE TABLE items ({', '.join(FIELDS)}, PRIMARY KEY (id))"))
@@ -58,7 +68,14 @@ def serve(database: str, port: int) -> None:
         insert(engine, data)
         return {"stored": len(data)}
 
-    uvicorn.run(Litestar([rows], openapi_config=None), host="127.0.0.1", port=port, log_level="error")
+    @post("/batch/", status_code=200, sync_to_thread=True)
+    def batch(data: Annotated[Events, Body()]) -> dict[str, Any]:
+        while held and not Path(database).with_name("open").exists():
+            time.sleep(0.01)
+        insert(engine, [event.properties for event in data.batch])
+        return {"status": "Ok"}
+
+    uvicorn.run(Litestar([rows, batch], openapi_config=None), host="127.0.0.1", port=port, log_level="error")
 
 
 def send(database: str, port: int, marks: str) -> float:
@@ -88,7 +105,7 @@ def send(database: str, port: int, marks: str) -> float:
 
 if __name__ == "__main__":
     what, database, port = sys.argv[1:]
-    if what == "serve":
-        serve(database, int(port))
+    if what in ("serve", "held"):
+        serve(database, int(port), held=what == "held")
     else:
         print(send(database, int(port), what))
