@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import sys
 import threading
@@ -42,6 +43,9 @@ from kiosk.survey import Survey
 from kiosk.timetable import Timetable
 
 log = logging.getLogger(__name__)
+
+_LATER_S = 2.0
+"""After so long the faces stand, and what is needed once somebody has typed something can be loaded."""
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -223,6 +227,10 @@ def _serve(
         )
         parts.callback(app.close)
         parts.callback(notifier.stopping)
+        later = threading.Timer(_LATER_S, importlib.import_module, ("kiosk.mask",))
+        later.daemon = True
+        later.start()
+        parts.callback(later.cancel)
         app.run()
 
 

@@ -14,7 +14,6 @@ import msgspec
 
 from kiosk import entry as typed
 from kiosk.events import Back, Choose, Done, Hold, Pick, Skip, Speak, Toggle, Touch, Type
-from kiosk.mask import masked
 from kiosk.response import End
 from kiosk.state import Outcome, Rules, State, end_row, followup, keys, reply_row, spoken
 from kiosk.survey import FollowUp
@@ -111,6 +110,8 @@ def _done(state: State, now: int, rules: Rules) -> Outcome:
         value = " ".join(state.picked)
         return _answer(state, at, value, now, rules)
     if at is not None and state.entry is not None and state.entry.text.strip():
+        from kiosk.mask import masked  # a twentieth of the kiosk's start: it is loaded once the faces stand (start.py)
+
         return _answer(state, at, masked(state.entry.text.strip()), now, rules)
     return Outcome(state)
 

@@ -20,7 +20,7 @@ from tests.benchmarks.figure import Figure
 from tests.benchmarks.ours import Ours
 
 ROUNDS = 8
-TAPS = 25
+TAPS, QUICK_TAPS = 25, 12
 WARM_UP = 12
 GOALS = {(Chromium.name, "p50"): 0.3, (Chromium.name, "p99"): 0.4, (Qt.name, "p50"): 1.0}
 
@@ -35,7 +35,7 @@ def measure(*, quick: bool = False) -> Iterator[Figure]:
             _taps(one, 4 if quick else WARM_UP, dice)
         for _ in range(1 if quick else ROUNDS):
             for one in contestants:
-                taken[one.name] += _taps(one, TAPS, dice)
+                taken[one.name] += _taps(one, QUICK_TAPS if quick else TAPS, dice)
     for beside in (Chromium.name, Qt.name, Bare.name):
         for name, by in (("p50", statistics.median), ("p99", _p99)):
             goal = GOALS.get((beside, name))
