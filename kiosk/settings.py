@@ -175,7 +175,7 @@ class Settings(_Table, frozen=True):
 
 
 def _kiosk_mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
-    if settings.kiosk.timezone not in zones.known():
+    if not zones.is_known(settings.kiosk.timezone):
         near = zones.nearest(settings.kiosk.timezone)
         expected = f'"{near}"?' if near else 'a time zone such as "Europe/Helsinki"'
         yield "kiosk.timezone", f"found {checked.quoted(settings.kiosk.timezone)}, expected {expected}"

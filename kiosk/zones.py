@@ -11,6 +11,19 @@ def known() -> set[str]:
     return {"UTC", *zoneinfo.available_timezones()}
 
 
+def is_known(name: str) -> bool:
+    """Whether there is a time zone of this name; to look through all that there are opens each of their 600 files."""
+    if name == "UTC":
+        return True
+    if name == "posixrules" or name.startswith(("posix/", "right/")):  # others' copies, which `known` leaves out too
+        return False
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
 def nearest(name: str) -> str:
     """The time zone that is meant by a misspelt name, or by that of a city alone; "" where nobody can say."""
     whole = {zone.lower(): zone for zone in sorted(known()) if not zone.startswith("Etc/")}

@@ -303,7 +303,11 @@ def test_a_wrong_token_is_told_but_not_shown(token: str) -> None:
 
 
 def test_utc_is_known_where_the_machine_has_no_time_zones_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(name: str) -> zoneinfo.ZoneInfo:
+        raise zoneinfo.ZoneInfoNotFoundError(name)
+
     monkeypatch.setattr(zoneinfo, "available_timezones", set)
+    monkeypatch.setattr(zoneinfo, "ZoneInfo", nowhere)
     assert parsed("").kiosk.timezone == "UTC"
     assert mistakes_of("", 'timezone = "Europe/Helsinki"') == [
         'line 3, kiosk.timezone: found "Europe/Helsinki", expected a time zone such as "Europe/Helsinki"'
