@@ -29,11 +29,11 @@ from tests.conftest import ROOT
 ROUNDS, QUICK_ROUNDS = 7, 2
 GOAL = 0.35
 WHY = """\
-Ours takes some two fifths of the processor's time that Chromium takes, but on one core: Python begins and imports \
-some 400 modules in turn, which is two thirds of it (by `python -X importtime`; three quarters of that are Python, \
-pygame, gpiozero, click and msgspec, a quarter this program's own 127 modules); to open the display, to read settings \
-and survey, and to draw take a tenth each. Chromium's start keeps two cores busy. What can wait (the technician's \
-screens, what Thai and Japanese need) is not loaded by then, nor are httpx and APScheduler ever.\
+Ours takes some two fifths of the processor's time that Chromium takes, but on one core, while Chromium's start keeps \
+two or more busy. Three fifths of it is Python importing 400 modules in turn (`python -X importtime`: two thirds of \
+that are the standard library, pygame, gpiozero, click and msgspec, a third this program's own), a tenth each \
+Python's own start, opening the display, and drawing the first picture. What can wait (the technician's screens, what \
+typed text needs, Thai and Japanese) is not loaded by then, and neither httpx nor APScheduler ever is.\
 """
 FILES: dict[type[Contestant], Sequence[Path]] = {
     Ours: (Path(pygame.__file__).parent.parent, Path(sysconfig.get_path("stdlib")), ROOT / "kiosk", ROOT / "hardware"),
