@@ -83,6 +83,7 @@ def test_several_trees_count_together(family: int) -> None:
     assert set(tree.members(family, os.getpid())) >= {*tree.members(family), os.getpid()}
     assert tree.memory_mb(family, os.getpid()) > tree.memory_mb(family)
     assert tree.memory_mb(family, measure="Rss") >= tree.memory_mb(family)
+    assert tree.memory_mb(family) >= tree.memory_mb(family, measure="Anonymous") > 30
 
 
 def test_the_survey_and_the_settings_of_the_benchmark_leak_are_good() -> None:

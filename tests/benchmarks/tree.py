@@ -31,8 +31,10 @@ def members(*roots: int) -> list[int]:
     return sorted(found)
 
 
-def memory_mb(*roots: int, measure: Literal["Pss", "Rss"] = "Pss") -> float:
-    """MB (10^6 bytes) of PSS, in which what is shared is counted in parts, or of RSS, in which each counts it whole."""
+def memory_mb(*roots: int, measure: Literal["Pss", "Rss", "Anonymous"] = "Pss") -> float:
+    """MB (10^6 bytes) of PSS, in which what is shared is counted in parts; of RSS, in which each counts it whole; or of
+    what comes from no file and is nobody else's: alone of the three that changes for nothing that others start or end.
+    """
     total = 0
     for pid in members(*roots):
         with contextlib.suppress(OSError):
