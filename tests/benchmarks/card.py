@@ -10,8 +10,9 @@ down in full before, and fdatasync. Nothing could read that back after a torn wr
 Paced means a vote each 6 s, which is longer than `commit=5`: before the next vote comes, ext4 has written its journal
 (for the time stamps of the files), and dirty pages of memory-mapped files (SQLite's index of the log) are written once
 they are 30 s old. Instead of waiting, an fsync of a file beside them makes ext4 write its journal after each vote, and
-each fifth time `syncfs` writes everything. To see that it is the same, `python -m tests.benchmarks.card 20` really
-waits between 20 votes (two minutes), on all at once.
+each fifth time `syncfs` writes everything. That is a little kind to us: where time really passes, journals of the least
+are sometimes written together. So a few votes are really waited for as well (`python -m tests.benchmarks.card 20`: both
+ways for 20 votes), on all at once.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import tempfile
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -51,6 +52,13 @@ EXPIRE_S = 30.0
 """The kernel's vm.dirty_expire_centisecs, as it comes."""
 GOAL = 0.25
 FLOOR_GOAL = 1.4
+WAITED = 45
+"""Votes that are really waited for: four and a half minutes."""
+WHY = (
+    "where time passes, ext4 writes its journal for both about as often, but ours has two blocks of 4 kB more to write: "
+    "a frame of SQLite's log is a page and 24 bytes, so that each reaches into two blocks and the block in between is "
+    "written twice; and what the log says goes to the table as well, at a checkpoint each thousand votes."
+)
 
 
 def measure(*, quick: bool = False) -> Iterator[Figure]:
@@ -59,14 +67,22 @@ def measure(*, quick: bool = False) -> Iterator[Figure]:
         try:
             with contextlib.ExitStack() as mounted:
                 cards = [mounted.enter_context(card(Path(folder), name)) for name in KEEPERS]
-                ours, usual, least = _each(cards, VOTES, Card.pass_time)
+                played = _each(cards, VOTES, Card.pass_time)
+                waited = None if quick else _each(cards, WAITED, Card.wait)
         except NoCard as error:
             raise SystemExit(str(error)) from None
+    yield from _figures("a paced vote", played)
+    if waited is not None:
+        yield from _figures("a vote, 6 s waited for", waited)
+
+
+def _figures(what: str, costs: Sequence[Cost]) -> Iterator[Figure]:
+    ours, usual, least = costs
     delete, raw = "journal DELETE, UUID key, index", "the bytes alone, appended"
-    yield Figure("bytes on the card, a paced vote", "bytes", ours.bytes, delete, usual.bytes, GOAL)
-    yield Figure("bytes on the card, a paced vote", "bytes", ours.bytes, raw, least.bytes, FLOOR_GOAL)
-    yield Figure("flushes of the card, a paced vote", "flushes", ours.flushes, delete, usual.flushes, None)
-    yield Figure("flushes of the card, a paced vote", "flushes", ours.flushes, raw, least.flushes, FLOOR_GOAL)
+    yield Figure(f"bytes on the card, {what}", "bytes", ours.bytes, delete, usual.bytes, GOAL)
+    yield Figure(f"bytes on the card, {what}", "bytes", ours.bytes, raw, least.bytes, FLOOR_GOAL, missed=WHY)
+    yield Figure(f"flushes of the card, {what}", "flushes", ours.flushes, delete, usual.flushes, None)
+    yield Figure(f"flushes of the card, {what}", "flushes", ours.flushes, raw, least.flushes, FLOOR_GOAL)
 
 
 def main(votes: int) -> None:
