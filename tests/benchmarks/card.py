@@ -55,7 +55,7 @@ FLOOR_GOAL = 1.4
 WAITED = 45
 """Votes that are really waited for: four and a half minutes."""
 WHY = (
-    "where time passes, ext4 writes its journal for both about as often, but ours has two blocks of 4 kB more to write: "
+    "ext4 writes its journal for both about as often, but ours has two blocks of 4 kB more to write for each vote: "
     "a frame of SQLite's log is a page and 24 bytes, so that each reaches into two blocks and the block in between is "
     "written twice; and what the log says goes to the table as well, at a checkpoint each thousand votes."
 )
