@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import NamedTuple
 
 from tests.image.lab import BUTTONS, BUZZER
@@ -31,8 +30,7 @@ def press(board: Machine, face: int, seconds: float = 120.0) -> Thanked:
 def touch(board: Machine, face: int, at: tuple[int, int], seconds: float = 120.0) -> Thanked:
     """Touch the screen where that face is, and wait for the thank-you. The board must be listened to."""
     since = board.heard()
-    touched = time.monotonic()
-    board.touch.tap(*at)
+    touched = board.touch.tap(*at)
     edge = board.wait_for_line(BUZZER, since, seconds=seconds)
     return Thanked(value(face), edge.at - touched, edge.logged)
 
