@@ -177,6 +177,11 @@ class Machine:
         with self._edge:
             return len(self._edges)
 
+    def sounded_at(self, line: int) -> float:
+        """When an output line changed last, by time.monotonic(); 0 where it never did."""
+        with self._edge:
+            return next((edge.at for edge in reversed(self._edges) if edge.line == line), 0.0)
+
     def wait_for_line(self, line: int, since: int = 0, *, high: bool = True, seconds: float = 120.0) -> Edge:
         """The first change of an output line to `high` after the moment `since`."""
 

@@ -103,6 +103,8 @@ def test_a_touch_and_what_it_is_asked_next_arrive(bench: Bench, lab: Lab, twin: 
 
 def test_the_power_is_cut(bench: Bench, lab: Lab, twin: Twin) -> None:
     """While the network is away: nobody else has what is thanked for now."""
+    # The visit before is over, and with it its own thank-you.
+    bench.board.screen.wait_for(twin.picture("attract"), "the faces again")
     bench.board.set_network(connected=False)
     arrived = len(lab.collector.rows(KIOSK, "vote"))
     bench.thanked += [press(bench.board, face) for face in (1, 2, 3, 4)]
