@@ -39,10 +39,7 @@ class Air:
 
     def access_point(self, ssid: str, passphrase: str) -> None:
         """Switch one on that lets in who knows the passphrase."""
-        network = (
-            f'ssid="{ssid}"\nmode=2\nfrequency=2437\nkey_mgmt=WPA-PSK\nproto=RSN\npairwise=CCMP\npsk="{passphrase}"\n'
-        )
-        self._guest.write(_CONFIG, f"ctrl_interface={_CONTROL}\nnetwork={{\n{network}}}\n")
+        self._guest.write(_CONFIG, _POINT.format(ssid=ssid, passphrase=passphrase))
         self._guest.run(f"ip link set {THEIRS} up && wpa_supplicant -B -i {THEIRS} -c {_CONFIG}")
         until(lambda: "type AP" in self._guest.run(f"iw dev {THEIRS} info"), "the access point", APPEARS_S)
 
