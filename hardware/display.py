@@ -1,7 +1,8 @@
-"""The picture and the touch of this machine, through SDL. Knows surfaces and points; never what is drawn.
+"""The picture and the touch of this machine. Knows surfaces and points; never what is drawn.
 
-It also tells what to sleep on: SDL's own waiting is a 1 ms poll, so a sleeper watches the X connection in a
-window, or the input devices under kmsdrm, and asks SDL only when one of them stirs.
+In a window both are SDL's; on the bare screen of a Pi (kmsdrm) they are the kernel's own, and SDL only draws. It also
+tells what to sleep on: SDL's own waiting is a 1 ms poll, so a sleeper watches the X connection in a window, or the
+input devices, and asks only when one of them stirs.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from hardware.devices import Devices
 from hardware.errors import DisplayError
 from hardware.inputs import WANTED, Damaged, Input, Key, Move, Quit, Release, Touch, Translator
 from hardware.rotation import TURNS, Rotation
+from hardware.scanout import Scanout
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # SIGTERM and Ctrl-C are the program's own
@@ -84,29 +86,38 @@ class Display:
         self.failing = False
         """Whether it can't be shown any more."""
         sdl_driver = _sdl_driver(driver)
-        # In a window of X this saves 100 MB of Mesa; there is little to draw. The others can show nothing without it.
-        os.environ["SDL_FRAMEBUFFER_ACCELERATION"] = "0" if sdl_driver in ("x11", "offscreen") else "1"
+        # In a window of X this saves 100 MB of Mesa; there is little to draw. Wayland can show nothing without it.
+        os.environ["SDL_FRAMEBUFFER_ACCELERATION"] = "1" if sdl_driver == "wayland" else "0"
         os.environ["SDL_VIDEODRIVER"] = sdl_driver
         os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "moodpost")
-        flags = pygame.FULLSCREEN if fullscreen or driver == "kmsdrm" else 0
-        asked = (0, 0) if flags and size is None else Rotation(rotate, *(size or (800, 480))).panel
+        self._scanout: Scanout | None = None
         try:
-            pygame.display.init()
-            pygame.display.set_caption("Moodpost")
-            self._panel = pygame.display.set_mode(asked, flags)
-        except pygame.error as error:
-            pygame.display.quit()
+            if driver == "kmsdrm":
+                self._scanout = Scanout(size and Rotation(rotate, *size).panel, self._root)
+            self._draw_on(size, fullscreen=fullscreen, rotate=rotate)
+        except (pygame.error, DisplayError) as error:
+            self._give_back()
             raise DisplayError(f"no picture through {driver} ({error}). Is a screen connected?") from None
-        self._rotation = Rotation.on(self._panel.get_size(), rotate)
-        # Of the panel's own format: then showing it is turning and copying, nothing else.
-        self.surface = pygame.Surface(self._rotation.size, 0, self._panel) if rotate else self._panel
-        if driver == "kmsdrm":
-            pygame.mouse.set_visible(False)
-        self.driver = pygame.display.get_driver().lower()  # SDL calls it KMSDRM
+        self.driver = driver if self._scanout else pygame.display.get_driver().lower()
         self._translator = Translator(self._rotation)
         pygame.event.set_blocked(None)
         pygame.event.set_allowed(WANTED)
         self.refresh_inputs()
+
+    def _draw_on(self, size: tuple[int, int] | None, *, fullscreen: bool, rotate: int) -> None:
+        pygame.display.init()
+        pygame.display.set_caption("Moodpost")
+        if self._scanout:
+            self._rotation = Rotation.on(self._scanout.size, rotate)
+            # What SDL takes for its window, which nobody sees: memory that is quick to read, unlike the panel's.
+            self.surface = pygame.display.set_mode(self._rotation.size)
+            return
+        flags = pygame.FULLSCREEN if fullscreen else 0
+        asked = (0, 0) if flags and size is None else Rotation(rotate, *(size or (800, 480))).panel
+        self._window = pygame.display.set_mode(asked, flags)
+        self._rotation = Rotation.on(self._window.get_size(), rotate)
+        # Of the window's own format: then showing it is turning and copying, nothing else.
+        self.surface = pygame.Surface(self._rotation.size, 0, self._window) if rotate else self._window
 
     @property
     def size(self) -> tuple[int, int]:
@@ -135,12 +146,17 @@ class Display:
         if not part:
             return
         place = self._rotation.area_on_panel(*part)
+        panel = self._scanout.panel if self._scanout else self._window
         if self._rotation.degrees:
-            turned = pygame.transform.rotate(self.surface.subsurface(part), -self._rotation.degrees)
-            self._panel.blit(turned, place)
+            panel.blit(pygame.transform.rotate(self.surface.subsurface(part), -self._rotation.degrees), place)
+        elif panel is not self.surface:
+            panel.blit(self.surface, place, part)
         try:
-            pygame.display.update(place)
-        except pygame.error as error:  # the screen was pulled out: buttons count without it
+            if self._scanout:
+                self._scanout.changed(place)
+            else:
+                pygame.display.update(place)
+        except (pygame.error, OSError) as error:  # the screen was pulled out: buttons count without it
             if not self.failing:
                 log.error("the picture can't be shown any more (%s)", error)
             self.failing = True
@@ -154,7 +170,7 @@ class Display:
 
     def inputs(self) -> Iterator[Input]:
         """What happened since the last call."""
-        return self._translator.inputs(pygame.event.get())
+        return self._translator.inputs([*pygame.event.get(), *self._devices.events()])
 
     def touch(self, x: int, y: int) -> None:
         """Tap the picture as a mouse would: for a player that has no hands."""
@@ -182,7 +198,7 @@ class Display:
         return None if connection is None else [connection]
 
     def drain(self, descriptor: int) -> None:
-        """Empty an input device that served as a wake-up; SDL reads its own copy. The X connection is left alone."""
+        """Read what an input device has to tell; the X connection is left to SDL."""
         self._devices.drain(descriptor)
 
     @property
@@ -195,11 +211,17 @@ class Display:
 
         Then `descriptors` are others: forget those of before first.
         """
-        return self.driver == "kmsdrm" and self._devices.refresh()
+        return self.driver == "kmsdrm" and self._devices.refresh(self._rotation.panel)
 
     def close(self) -> None:
         """Give the picture back."""
         self._devices.close()
+        self._give_back()
+
+    def _give_back(self) -> None:
+        if self._scanout:
+            self._scanout.close()
+            self._scanout = None
         pygame.display.quit()
 
 
@@ -207,7 +229,7 @@ def _sdl_driver(driver: str) -> str:
     if driver == "window":
         return "x11" if os.environ.get("DISPLAY") else "wayland"
     if driver in DRIVERS:
-        return driver
+        return "offscreen"
     raise DisplayError(f"found screen {driver!r}, expected one of {', '.join(DRIVERS)}")
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from hardware.devices import Devices
 
+PANEL = (800, 480)
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -53,17 +55,17 @@ def test_nothing_is_open_before_it_is_asked_for(folder: Path, devices: Devices) 
 def test_what_is_there_is_opened_once(folder: Path, devices: Devices) -> None:
     for name in ("event0", "event1", "mouse0"):
         plug(folder, name)
-    assert devices.refresh()
+    assert devices.refresh(PANEL)
     opened = devices.descriptors
     assert len(opened) == 3  # and the notice
-    assert not devices.refresh()
+    assert not devices.refresh(PANEL)
     assert devices.descriptors == opened
     assert (stirred(devices), devices.changed) == (set(), False)
 
 
 def test_an_input_wakes_and_is_emptied_and_changes_nothing(folder: Path, devices: Devices) -> None:
     path = plug(folder, "event0")
-    devices.refresh()
+    devices.refresh(PANEL)
     with path.open("wb", buffering=0) as finger:
         finger.write(b"touch" * 2_000)
         assert stirred(devices) == {devices.descriptors[1]}
@@ -72,13 +74,13 @@ def test_an_input_wakes_and_is_emptied_and_changes_nothing(folder: Path, devices
 
 
 def test_what_is_plugged_in_wakes_the_sleeper_and_is_opened(folder: Path, devices: Devices) -> None:
-    devices.refresh()
+    devices.refresh(PANEL)
     assert stirred(devices) == set()
     plug(folder, "event0")
     assert stirred(devices) == {devices.descriptors[0]}
     drain(devices)
     assert devices.changed
-    assert devices.refresh()
+    assert devices.refresh(PANEL)
     assert (len(devices.descriptors), devices.changed, stirred(devices)) == (2, False, set())
 
 
@@ -93,11 +95,11 @@ def test_what_may_be_read_only_later_is_opened_then(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", refuse)
-        assert not devices.refresh()
+        assert not devices.refresh(PANEL)
     path.chmod(0o660)
     drain(devices)
     assert devices.changed
-    assert devices.refresh()
+    assert devices.refresh(PANEL)
 
 
 @pytest.mark.parametrize("removed", [True, False])
@@ -105,7 +107,7 @@ def test_what_is_pulled_out_is_closed_and_heard_again_once_it_is_back(
     folder: Path, devices: Devices, removed: bool
 ) -> None:
     path = plug(folder, "event0")
-    devices.refresh()
+    devices.refresh(PANEL)
     descriptor = devices.descriptors[1]
     with path.open("wb", buffering=0) as finger:
         finger.write(b"touch")
@@ -113,14 +115,14 @@ def test_what_is_pulled_out_is_closed_and_heard_again_once_it_is_back(
         path.unlink()
     drain(devices)
     assert devices.changed
-    assert devices.refresh()
+    assert devices.refresh(PANEL)
     if removed:
         assert len(devices.descriptors) == 1
         with pytest.raises(OSError, match="Bad file descriptor"):
             os.fstat(descriptor)
         plug(folder, "event0")
         drain(devices)
-        assert devices.refresh()
+        assert devices.refresh(PANEL)
     with path.open("wb", buffering=0) as finger:
         finger.write(b"touch")
         assert stirred(devices) == {devices.descriptors[1]}
@@ -130,7 +132,7 @@ def test_a_device_that_errs_is_one_that_is_gone(
     folder: Path, devices: Devices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plug(folder, "event0")
-    devices.refresh()
+    devices.refresh(PANEL)
 
     def gone(*_: object) -> bytes:
         raise OSError(19, "No such device")
@@ -139,15 +141,15 @@ def test_a_device_that_errs_is_one_that_is_gone(
         patch.setattr(os, "read", gone)
         devices.drain(devices.descriptors[1])
     assert devices.changed
-    assert devices.refresh()  # closed, and opened anew
+    assert devices.refresh(PANEL)  # closed, and opened anew
 
 
 def test_another_device_of_the_same_name_is_another_device(folder: Path, devices: Devices) -> None:
     path = plug(folder, "event0")
-    devices.refresh()
+    devices.refresh(PANEL)
     path.unlink()
     plug(folder, "event0")
-    assert devices.refresh()
+    assert devices.refresh(PANEL)
     with path.open("wb", buffering=0) as finger:
         finger.write(b"touch")
         assert devices.descriptors[1] in stirred(devices)
@@ -155,27 +157,27 @@ def test_another_device_of_the_same_name_is_another_device(folder: Path, devices
 
 def test_the_folder_may_come_with_the_first_device_and_go_with_the_last(tmp_path: Path, devices: Devices) -> None:
     (tmp_path / "dev").mkdir()
-    devices.refresh()
+    devices.refresh(PANEL)
     for _ in range(2):
         folder = tmp_path / "dev/input"
         folder.mkdir()
         drain(devices)
         assert devices.changed
-        devices.refresh()
+        devices.refresh(PANEL)
         path = plug(folder, "event0")
         drain(devices)
         assert devices.changed
-        assert devices.refresh()
+        assert devices.refresh(PANEL)
         assert len(devices.descriptors) == 2
         path.unlink()
         folder.rmdir()
         drain(devices)
-        devices.refresh()
+        devices.refresh(PANEL)
         assert len(devices.descriptors) == 1
 
 
 def test_without_a_folder_of_devices_there_is_nothing_to_sleep_on(devices: Devices) -> None:
-    assert not devices.refresh()
+    assert not devices.refresh(PANEL)
     assert devices.descriptors == []
 
 
@@ -189,10 +191,10 @@ def test_where_the_kernel_gives_no_notice_devices_wake_all_the_same(
             return -1
 
     monkeypatch.setattr(ctypes, "CDLL", lambda _: Libc())
-    assert devices.refresh()
+    assert devices.refresh(PANEL)
     assert len(devices.descriptors) == 1
     plug(folder, "event1")
-    assert devices.refresh()
+    assert devices.refresh(PANEL)
     assert len(devices.descriptors) == 2
 
 
@@ -209,7 +211,7 @@ def test_close_leaves_no_descriptor_open(folder: Path, tmp_path: Path) -> None:
     plug(folder, "event0")
     before = sorted(os.listdir("/proc/self/fd"))  # noqa: PTH208
     devices = Devices(tmp_path)
-    devices.refresh()
+    devices.refresh(PANEL)
     devices.close()
     assert devices.descriptors == []
     assert sorted(os.listdir("/proc/self/fd")) == before  # noqa: PTH208

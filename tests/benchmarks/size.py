@@ -22,8 +22,6 @@ from tests.conftest import ROOT
 BARE = ("?essential", "apt")
 PAGE = ("chromium", "python3")
 SCREEN = "cage"
-DRAWS = ("libegl1", "libgbm1", "libgl1-mesa-dri", "libgles2")
-"""What SDL can't do without on a console: its kmsdrm driver knows no other way to the screen."""
 GOAL = 0.15
 MIB = 1024
 """Debian counts in KiB."""
@@ -39,9 +37,7 @@ def measure(*, quick: bool = False) -> Iterator[Figure]:
         apt = packages.apt(ROOT / "build/size")
         packages.run([*apt, "update"], ROOT)
         bare = planned(apt, BARE)
-        depends, own = about(package)
         ours = planned(apt, (*BARE, str(package))) - bare - {"moodpost"}
-        undrawn = planned(apt, (*BARE, *(name for name in depends if name not in DRAWS))) - bare
         page = planned(apt, (*BARE, *PAGE)) - bare
         shown = planned(apt, (*BARE, *PAGE, SCREEN)) - bare
     except BuildError as error:
@@ -51,19 +47,13 @@ def measure(*, quick: bool = False) -> Iterator[Figure]:
     def of(names: Iterable[str]) -> float:
         return sum(sizes[name] for name in names) / MIB
 
-    whole, beside, drivers = own / MIB + of(ours), of(page), of(ours - undrawn)
+    own = size(package) / MIB
+    whole = own + of(ours)
     what, unit, other = "installed size", "MiB", "Chromium and Python"
-    missed = (
-        f"{drivers:.0f} MiB are Mesa's drivers and what they are linked against, above all a compiler (LLVM) that no "
-        f"driver of a Pi uses: SDL draws through them on a console, and Chromium brings the same. Without them the "
-        f"ratio would be {(whole - drivers) / beside:.2f}."
-    )
-    yield Figure(what, unit, whole, other, beside, GOAL, missed=missed)
+    yield Figure(what, unit, whole, other, of(page), GOAL)
     yield Figure(what, unit, whole, "Chromium, Python and cage", of(shown), None)
-    yield Figure("  of it Moodpost with its Python libraries", unit, own / MIB, "all of it", whole, None)
-    yield Figure("  of it Mesa with LLVM", unit, drivers, "all of it", whole, None)
-    yield Figure("  of it systemd, Python, all else", unit, of(ours & undrawn), "all of it", whole, None)
-    yield Figure("  without Mesa and LLVM", unit, whole - drivers, other, beside, None)
+    yield Figure("  of it Moodpost with its Python libraries", unit, own, "all of it", whole, None)
+    yield Figure("  of it systemd, Python, all else", unit, of(ours), "all of it", whole, None)
 
 
 def planned(apt: list[str], names: Iterable[str]) -> set[str]:
@@ -91,10 +81,7 @@ def sizes(records: str) -> dict[str, int]:
     return found
 
 
-def about(package: Path) -> tuple[list[str], int]:
-    """The packages that it depends on, of alternatives the first, and the KiB that it takes itself."""
-    depends, size = (
-        subprocess.run(["dpkg-deb", "-f", str(package), field], check=True, capture_output=True, text=True).stdout
-        for field in ("Depends", "Installed-Size")
-    )
-    return list(dict.fromkeys(wish.split()[0] for wish in depends.split(","))), int(size)
+def size(package: Path) -> int:
+    """The KiB that it says it takes itself."""
+    asked = ["dpkg-deb", "-f", str(package), "Installed-Size"]
+    return int(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
