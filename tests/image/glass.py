@@ -39,10 +39,9 @@ def main(width: int, height: int) -> None:
     named = ctypes.create_string_buffer(64)
     fcntl.ioctl(device, _NAME, named)
     folder = Path("/sys/devices/virtual/input") / named.value.decode()
-    node = "/dev/input/" + next(folder.glob("event*")).name
     limit = time.monotonic() + _WAIT_S
-    while not _opened(node):
-        assert time.monotonic() < limit, f"nobody has opened {node}"
+    while not any(_opened(f"/dev/input/{event.name}") for event in folder.glob("event*")):
+        assert time.monotonic() < limit, f"nobody has opened it: {[each.name for each in folder.iterdir()]}"
         time.sleep(0.2)
     time.sleep(_LOOK_S)
     for number, line in enumerate(sys.stdin):

@@ -30,7 +30,7 @@ def touched(board: Machine, twin: Twin, *reports: str) -> None:
 
 
 def at(twin: Twin, face: int) -> str:
-    return "{},{}".format(*twin.tap(f"face:{face}"))
+    return "{},{}".format(*twin.centre(f"face:{face}"))
 
 
 def test_a_finger_on_a_glass_of_many_votes(board: Machine, lab: Lab, twin: Twin) -> None:
