@@ -9,10 +9,12 @@ import contextlib
 import ctypes
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pygame
+if TYPE_CHECKING:
+    import pygame
 
-from hardware.evdev import Reader
+    from hardware.evdev import Reader
 
 _CREATE, _ATTRIB = 0x100, 0x4
 """IN_CREATE and IN_ATTRIB of <linux/inotify.h>: a device file is made by root, then given to those who may read it."""
@@ -44,6 +46,8 @@ class Devices:
 
         `panel` is the size of the screen, pixels.
         """
+        from hardware.evdev import Reader  # here: a window starts sooner without it
+
         self._listen()  # first: what is plugged in from now on is told
         self.changed = False
         gone = [path for path, descriptor in self._opened.items() if not self._is_there(path, descriptor)]

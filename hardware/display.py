@@ -12,13 +12,16 @@ import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hardware import panel_size
 from hardware.devices import Devices
 from hardware.errors import DisplayError
 from hardware.inputs import WANTED, Damaged, Input, Key, Move, Quit, Release, Touch, Translator
 from hardware.rotation import TURNS, Rotation
-from hardware.scanout import Scanout
+
+if TYPE_CHECKING:
+    from hardware.scanout import Scanout
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # SIGTERM and Ctrl-C are the program's own
@@ -93,6 +96,8 @@ class Display:
         self._scanout: Scanout | None = None
         try:
             if driver == "kmsdrm":
+                from hardware.scanout import Scanout  # here: a window starts sooner without it
+
                 self._scanout = Scanout(size and Rotation(rotate, *size).panel, self._root)
             self._draw_on(size, fullscreen=fullscreen, rotate=rotate)
         except (pygame.error, DisplayError) as error:
