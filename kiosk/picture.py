@@ -34,20 +34,20 @@ def open_display(
 ) -> Display:
     """Through the driver `screen`, or what this machine has: then without a picture if it can't be had.
 
-    Under kmsdrm only once a screen is connected and has told its modes; `root` is where /sys is looked for.
+    Under kmsdrm only once a screen is connected and has told its modes; `root` is where /dev and /sys are looked for.
     """
     driver = screen or pick_driver()
     if driver == "kmsdrm" and not screen and (found := seen(root)).told and not found.ready:
         log.error("no screen is connected. Going on without one")
         driver = "offscreen"
     try:
-        return Display(driver, size, fullscreen=fullscreen, rotate=rotate)
+        return Display(driver, size, fullscreen=fullscreen, rotate=rotate, root=root)
     except DisplayError as error:
         if screen:
             raise
         # Buttons count without a picture too.
         log.error("%s Going on without one", error)
-        return Display("offscreen", size, rotate=rotate)
+        return Display("offscreen", size, rotate=rotate, root=root)
 
 
 def may_come(screen: str | None) -> bool:

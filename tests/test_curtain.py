@@ -147,18 +147,20 @@ def test_where_no_connector_tells_the_picture_is_left_alone(tmp_path: Path, cloc
 KIOSK = """
 import sys
 from pathlib import Path
-from hardware import display
-usual = display._sdl_driver
-display._sdl_driver = lambda driver: "dummy" if driver == "kmsdrm" else usual(driver)
+from hardware import drm
 from kiosk import picture, start
-picture.pick_driver = lambda: "kmsdrm"
+from tests.graphics_card import Card, Kernel, Socket, mode
 here = Path(sys.argv[1])
+kernel = Kernel()
+kernel.cards.append(Card(here / "root/dev/dri/card0", [Socket([mode((800, 480))])]))
+drm.fcntl.ioctl = kernel.ioctl
+picture.pick_driver = lambda: "kmsdrm"
 start.run(start.Options(here / "moodpost.toml", here / "data", trace=True, play=True, pins="mock", root=here / "root"))
 """
 
 
 class Kiosk:
-    """The whole kiosk, whose bare screen is SDL's dummy and whose connectors are a test's."""
+    """The whole kiosk, whose graphics card and connectors are a test's."""
 
     def __init__(self, folder: Path) -> None:
         self.traces: list[dict[str, Any]] = []
@@ -244,7 +246,7 @@ def test_a_kiosk_that_began_without_a_screen_counts_presses_before_at_and_after_
         number += 1
         kiosk.order(f"press {number % 4 + 1}")
         until(lambda number=number: kiosk.votes() == number, f"vote {number}")  # type: ignore[misc]
-    assert kiosk.heard("picture")["driver"] == "dummy"
+    assert kiosk.heard("picture")["driver"] == "kmsdrm"
     kiosk.process.send_signal(signal.SIGTERM)
     assert kiosk.process.wait(30) == 0
     kiosk.log.seek(0)
@@ -260,4 +262,4 @@ def test_mistakes_in_the_settings_come_onto_a_screen_that_was_plugged_in_to_see_
     connector(tmp_path / "root", HDMI, "connected", MODES)
     until(lambda: sum(t["event"] == "screen" for t in kiosk.traces) == 2, "the mistakes on the new screen")
     (tmp_path / "moodpost.toml").write_text(SETTINGS)
-    assert kiosk.heard("ready")["driver"] == "dummy"
+    assert kiosk.heard("ready")["driver"] == "kmsdrm"

@@ -20,7 +20,7 @@ class Bare:
 
     def __init__(self, root: Path) -> None:
         self.devices = Devices(root)
-        self.devices.refresh()
+        self.devices.refresh((800, 480))
         self.heard: list[bytes] = []
 
     @property
@@ -28,7 +28,7 @@ class Bare:
         return self.devices.changed
 
     def refresh_inputs(self) -> bool:
-        return self.devices.refresh()
+        return self.devices.refresh((800, 480))
 
     def descriptors(self) -> list[int] | None:
         return self.devices.descriptors or None
