@@ -7,6 +7,7 @@ between: libdrm's own functions for these are as thin, and the Python bindings f
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
 from collections.abc import Sequence
 
@@ -187,9 +188,16 @@ _MAP_DUMB = _call(0xB3, _Map)
 
 
 def has_dumb_buffers(card: int) -> bool:
-    """Whether the card of this descriptor can show memory of ours; OSError where it is no such device."""
+    """Whether the card of this descriptor can show memory of ours; OSError where it is no such device.
+
+    The 3D core of a Pi is a card of its own, which shows nothing.
+    """
     cap = _Cap(_DUMB_BUFFERS)
-    fcntl.ioctl(card, _GET_CAP, cap)
+    try:
+        fcntl.ioctl(card, _GET_CAP, cap)
+    except OSError as error:
+        if error.errno != errno.EOPNOTSUPP:
+            raise
     return bool(cap.value)
 
 

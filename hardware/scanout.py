@@ -21,6 +21,8 @@ from hardware.errors import DisplayError
 
 log = logging.getLogger(__name__)
 
+_MOST_PIXELS = 1920 * 1200
+"""Of a larger screen a smaller mode is taken, which it stretches: four times the pixels take four times as long."""
 _UNUSED = frozenset({errno.ENOSYS, errno.EOPNOTSUPP})
 """A card that reads the memory itself need not be told of changes."""
 
@@ -35,8 +37,8 @@ class Scanout:
     """A screen with a picture of ours, black at first. DisplayError where there is none to be had.
 
     Of several screens the first is taken, in the mode that it shows already (so the kernel's ``video=`` counts), else
-    in the one that it prefers; with `size`, in one of that size. `root` is where /dev is looked for. `close` it at the
-    end: the kernel's console comes back.
+    in the one that it prefers, but in none much larger than 1920 x 1080 if it has others; with `size`, in one of that
+    size. `root` is where /dev is looked for. `close` it at the end: the kernel's console comes back.
     """
 
     def __init__(self, size: tuple[int, int] | None = None, root: Path = Path("/")) -> None:
@@ -135,8 +137,20 @@ def _mode(modes: list[drm.Mode], size: tuple[int, int] | None, shown: drm.Crtc |
             return of_size[0]
         has = ", ".join(dict.fromkeys("{} x {}".format(*mode.size) for mode in modes))
         raise DisplayError("the screen has no mode of {} x {}, but {}".format(*size, has))
+    preferred = next((mode for mode in modes if mode.type & drm.PREFERRED), modes[0])
     stays = [mode for mode in modes if shown and shown.mode_valid and mode.timing == shown.mode.timing]
-    return next(iter([*stays, *(mode for mode in modes if mode.type & drm.PREFERRED), *modes]))
+    for mode in (*stays, preferred):
+        if _pixels(mode) <= _MOST_PIXELS:
+            return mode
+    smaller = [mode for mode in modes if _pixels(mode) <= _MOST_PIXELS] or [preferred]
+    across, down = preferred.size
+    # The largest of its own proportions, if there is any: a face shall stay round.
+    return max(smaller, key=lambda mode: (mode.hdisplay * down == mode.vdisplay * across, _pixels(mode)))
+
+
+def _pixels(mode: drm.Mode) -> int:
+    width, height = mode.size
+    return width * height
 
 
 def _explained(error: OSError) -> str:

@@ -110,6 +110,19 @@ def test_where_none_is_preferred_the_first_is_taken(kernel: Kernel, tmp_path: Pa
     assert taken(tmp_path, card) == (31, [41], SMALL)
 
 
+def test_of_a_very_large_screen_a_smaller_mode_of_its_proportions_is_taken(kernel: Kernel, tmp_path: Path) -> None:
+    sizes = [(3840, 2160), (1600, 1200), (1920, 1080), (1280, 720)]
+    socket = Socket([mode(size, preferred=size == sizes[0]) for size in sizes])
+    card = add(kernel, tmp_path, "card0", socket)
+    assert taken(tmp_path, card)[2] == (1920, 1080)
+    socket.shows = drm.Crtc(crtc_id=31, mode_valid=1, mode=socket.modes[0])
+    assert taken(tmp_path, card)[2] == (1920, 1080)
+    del socket.modes[2:]
+    assert taken(tmp_path, card)[2] == (1600, 1200)
+    del socket.modes[1:]
+    assert taken(tmp_path, card)[2] == (3840, 2160)
+
+
 def test_a_size_that_was_asked_for_is_taken_or_told(kernel: Kernel, tmp_path: Path) -> None:
     card = add(kernel, tmp_path, "card0", Socket([mode(WIDE, preferred=True), mode(SMALL), mode(WIDE)]))
     assert taken(tmp_path, card, SMALL)[2] == SMALL
@@ -123,7 +136,7 @@ def test_sockets_without_a_screen_are_passed_over(kernel: Kernel, tmp_path: Path
     last = Socket([mode(SMALL)])
     last.crtcs = 0b10
     card = add(kernel, tmp_path, "card1", empty, unknown, nobody_sees, last)
-    add(kernel, tmp_path, "card0")  # a Pi's 3D core: a card that has no socket
+    add(kernel, tmp_path, "card0")
     assert taken(tmp_path, card) == (32, [44], SMALL)
     assert card.probes == 0
 
@@ -167,7 +180,9 @@ def test_what_is_no_card_or_has_no_memory_to_show_is_passed_over(kernel: Kernel,
     (tmp_path / "dev/dri/card0").write_bytes(b"")
     with pytest.raises(DisplayError, match=r"card0: Inappropriate ioctl for device$"):
         Scanout(None, tmp_path)
+    (tmp_path / "dev/dri/card0").unlink()
     add(kernel, tmp_path, "card1", Socket([mode(SMALL)])).dumb = False
+    add(kernel, tmp_path, "card3").refuses["cap"] = errno.EOPNOTSUPP  # a Pi's 3D core
     with pytest.raises(DisplayError, match=r"^no screen is connected$"):
         Scanout(None, tmp_path)
     assert taken(tmp_path, add(kernel, tmp_path, "card2", Socket([mode(SMALL)]))) == (31, [41], SMALL)
