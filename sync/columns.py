@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import repeat
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -48,7 +48,7 @@ HIGHEST = 0xD7FF - ZERO
 
 _UIS: tuple[Ui, ...] = ("", "physical", "digital")
 _FIELD = re.compile(r"[*+]?.", re.DOTALL)
-_Cell = Iterator[int | None]
+_RANGES = {"time": (-2 * MAX_TIME, 2 * MAX_TIME), "visit": (0, MAX_SEQ), "position": (0, MAX_POSITION)}
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -92,50 +92,47 @@ def read(columns: Columns, seqs: Callable[[int], Sequence[int]], boots: Sequence
     if (longest := max(map(len, words))) > MAX_TEXT:
         raise ProtocolError(f"words: found one of {longest} characters, expected at most {MAX_TEXT}")
     forms = _split("forms", columns.forms, MAX_ROWS)
-    order = _order(columns, len(forms))
-    most = {name: len(words) - 1 for name in TEXTS}
-    most |= {"kind": len(KINDS) - 1, "visit": MAX_SEQ, "position": MAX_POSITION, "boot": len(boots) - 1}
-    cells = _cells(columns, forms, Counter(form for form, _ in order), {**most, "time": 2 * MAX_TIME})
+    order, places = _order(columns, len(forms))
+    meant: dict[str, Sequence[str]] = {**dict.fromkeys(TEXTS, words), "kind": KINDS, "boot": boots}
+    told = _told(columns, forms, Counter(order), meant)
     rows: list[Row] = []
-    before = Row(0, 0, 0, "mark", "", "", "", "", "", "", boots[0], columns.at)
-    for seq, (form, place) in zip(seqs(len(order)), order, strict=True):
-        before = _row(seq, place, [next(cell) for cell in cells[form]], before, words, boots)
-        rows.append(before)
-    return rows
-
-
-def _row(
-    seq: int, place: int, told: Sequence[int | None], before: Row, words: Sequence[str], boots: Sequence[str]
-) -> Row:
-    """A row from what its form and the characters tell of each field, None where it is as usual."""
-    time, kind_, value, ui, question, language, survey, back, misuse, position, boot = told
-    kind = before.kind if kind_ is None else KINDS[kind_]
-    usual = 0 if kind == "vote" else before.position + 1
-    row = Row(
-        seq=seq,
-        visit=seq - (place if back is None else back),
-        position=usual if position is None else position,
-        kind=kind,
-        survey=before.survey if survey is None else words[survey],
-        question=before.question if question is None else words[question],
-        value=before.value if value is None else words[value],
-        ui=before.ui if ui is None else cast(Ui, words[ui]),
-        language=before.language if language is None else words[language],
-        misuse="" if misuse is None else words[misuse],
-        boot=before.boot if boot is None else boots[boot],
-        boottime=before.boottime + (time or 0),
-    )
-    if row.visit < 1 or row.position > MAX_POSITION or abs(row.boottime) > MAX_TIME or row.ui not in _UIS:
-        raise ProtocolError(
-            f"row {seq}: found visit {row.visit}, position {row.position}, time {row.boottime}, ui {row.ui[:20]!r}: "
-            "one of them is out of range"
+    survey = question = value = ui = language = ""
+    position, boot, at = 0, boots[0], columns.at
+    votes: set[str] = set()
+    for seq, form, place in zip(seqs(len(order)), order, places, strict=True):
+        # None is told of what is as usual: as in the row before, or as the row's place has it.
+        time, kind, value_, ui_, question_, language_, survey_, back, misuse, position_, boot_ = next(told[form])
+        if time is not None:
+            at += time
+        if value_ is not None:
+            value = value_
+        if ui_ is not None:
+            ui = ui_
+        if question_ is not None:
+            question = question_
+        if language_ is not None:
+            language = language_
+        if survey_ is not None:
+            survey = survey_
+        if boot_ is not None:
+            boot = boot_
+        position = position_ if position_ is not None else 0 if kind == "vote" else position + 1
+        visit = seq - (place if back is None else back)
+        if visit < 1 or position > MAX_POSITION or not -MAX_TIME <= at <= MAX_TIME or ui not in _UIS:
+            raise ProtocolError(
+                f"row {seq}: found visit {visit}, position {position}, time {at}, ui {ui[:20]!r}: "
+                "one of them is out of range"
+            )
+        if kind == "vote" and value not in votes:
+            try:
+                parse_vote(value)
+            except ValueError as error:
+                raise ProtocolError(f"row {seq}: {str(error)[-200:]}") from None
+            votes.add(value)
+        rows.append(
+            Row(seq, visit, position, kind, survey, question, value, cast(Ui, ui), language, misuse or "", boot, at)
         )
-    if kind == "vote":
-        try:
-            parse_vote(row.value)
-        except ValueError as error:
-            raise ProtocolError(f"row {seq}: {str(error)[-200:]}") from None
-    return row
+    return rows
 
 
 def _split(name: str, text: str, most: int) -> list[str]:
@@ -145,57 +142,69 @@ def _split(name: str, text: str, most: int) -> list[str]:
     return text.split(" ") if text else []
 
 
-def _order(columns: Columns, forms: int) -> list[tuple[int, int]]:
+def _order(columns: Columns, forms: int) -> tuple[list[int], list[int]]:
     """Each row's form, and its place in its shape."""
-    shapes = _split("shapes", columns.shapes, MAX_ROWS)
-    order: list[tuple[int, int]] = []
+    shapes = [[ord(form) - ZERO for form in shape] for shape in _split("shapes", columns.shapes, MAX_ROWS)]
+    order: list[int] = []
+    places: list[int] = []
     for char in columns.visits:
         at = ord(char) - ZERO
         if not 0 <= at < len(shapes) or not shapes[at]:
             raise ProtocolError(f"visits: found shape {at}, expected one of the {len(shapes)} that has rows")
         if len(order) + len(shapes[at]) > MAX_ROWS:
             raise ProtocolError(f"visits: found more than {MAX_ROWS} rows")
-        order += [(ord(form) - ZERO, place) for place, form in enumerate(shapes[at])]
-    if order and not (min(order)[0] >= 0 and max(order)[0] < forms):
-        raise ProtocolError(f"shapes: found forms {min(order)[0]} to {max(order)[0]}, expected less than {forms}")
-    return order
+        order += shapes[at]
+        places += range(len(shapes[at]))
+    if order and not (min(order) >= 0 and max(order) < forms):
+        raise ProtocolError(f"shapes: found forms {min(order)} to {max(order)}, expected less than {forms}")
+    return order, places
 
 
 class _Reel:
     """Gives its values in turn, and knows what is left over."""
 
-    def __init__(self, name: str, values: Sequence[str] | Sequence[int]) -> None:
+    def __init__(self, name: str, values: str | Sequence[int]) -> None:
         self._name, self._values, self._at = name, values, 0
 
-    def take(self, count: int) -> list[int]:
+    def take(self, count: int, more: int = 0) -> list[int]:
+        """The next `count`, each with `more` added."""
         found = self._values[self._at : self._at + count]
         self._at += count
         if len(found) < count:
             raise ProtocolError(f"{self._name}: found {len(self._values)}, expected more")
-        return [value if isinstance(value, int) else ord(value) - ZERO for value in found]
+        if isinstance(found, str):
+            more -= ZERO
+            return [ord(char) + more for char in found]
+        return list(found)
 
     def end(self) -> None:
         if self._at != len(self._values):
             raise ProtocolError(f"{self._name}: found {len(self._values)}, expected {self._at}")
 
 
-def _cells(columns: Columns, forms: Sequence[str], rows: Counter[int], most: dict[str, int]) -> list[list[_Cell]]:
-    """For each form and field the numbers that its rows have there, one after the other."""
+def _told(
+    columns: Columns, forms: Sequence[str], rows: Counter[int], meant: Mapping[str, Sequence[str]]
+) -> list[Iterator[tuple[Any, ...]]]:
+    """For each form what its rows have in the fields, one row after the other: None where it is as usual.
+
+    `meant` gives what the numbers stand for in some fields.
+    """
     codes, numbers = _Reel("codes", "".join(columns.codes)), _Reel("numbers", columns.numbers)
     parsed = [_parsed(form) for form in forms]
-    cells: list[list[_Cell]] = [[] for _ in forms]
+    cells: list[list[Iterator[Any]]] = [[] for _ in forms]
     for at, field in enumerate(FIELDS):
-        least = -most[field] if field == "time" else 0
+        means = meant.get(field)
+        least, most = (0, len(means) - 1) if means is not None else _RANGES[field]
         for form, told in enumerate(parsed):
             # A form that no row has may stand there from an earlier batch, whose words and boots were others.
             values = _values(told[at], rows[form], codes, numbers) if rows[form] else []
-            if values and not least <= min(values) <= max(values) <= most[field]:
-                raise ProtocolError(f"{field}: found {min(values)} to {max(values)}, expected {least} to {most[field]}")
-            one = values[0] if values else None
-            cells[form].append(repeat(one) if len(values) < 2 else iter(values))
+            if values and not least <= min(values) <= max(values) <= most:
+                raise ProtocolError(f"{field}: found {min(values)} to {max(values)}, expected {least} to {most}")
+            said: Sequence[Any] = values if means is None else [means[value] for value in values]
+            cells[form].append(repeat(said[0] if said else None) if len(said) < 2 else iter(said))
     codes.end()
     numbers.end()
-    return cells
+    return [zip(*of_form, strict=False) for of_form in cells]
 
 
 def _parsed(form: str) -> list[str]:
@@ -213,7 +222,7 @@ def _values(told: str, rows: int, codes: _Reel, numbers: _Reel) -> list[int]:
         case "#":
             return numbers.take(rows)
         case "*" if len(told) == 2:
-            return [ord(told[1]) - ZERO + code for code in codes.take(rows)]
+            return codes.take(rows, ord(told[1]) - ZERO)
         case "+" if len(told) == 2:
             low, high = codes.take(rows), codes.take(rows)
             return [a + (ord(told[1]) - ZERO) * b for a, b in zip(low, high, strict=True)]

@@ -13,7 +13,7 @@ from sync.errors import ProtocolError, UnfoldsError
 
 MAX_JSON_BYTES = 16 << 20
 _GZIP, _ZLIB = 31, 15
-_LARGE = 32_768
+_LARGE = 8_192
 """Bytes beyond which only the last way to pack them is tried."""
 _WAYS: tuple[tuple[int, Collection[int]], ...] = (
     (zlib.Z_DEFAULT_STRATEGY, ()),

@@ -1,13 +1,15 @@
 """Rows of the store into columns: finds what they share and tells it once. Pure; never knows batches, gzip or HTTP.
 
-The other way, and what a column is: `sync.columns`.
+The other way, and what a column is: `sync.columns`. A backlog has many rows and a Pi's core is slow: what is done for
+each row is done once, and by functions that run over a whole column.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from operator import attrgetter, sub
+from typing import Any, NamedTuple
 
 from kiosk.response import ENDS, KINDS, Response
 from sync.columns import FIELDS, HIGHEST, PLAIN, TEXTS, WORDS, ZERO, Columns
@@ -16,6 +18,10 @@ _LONGEST = 8
 """Rows of a shape; a longer visit takes several, or hardly any two would be alike."""
 _SMALL = 64
 """Numbers that differ by less are one character, others two."""
+
+_SHARED = ("kind", "value", "question", "survey", "misuse", "visit", "position", "boot", "language", "time")
+"""What rows of one form share something of, in the order of a `_Key`."""
+_END = {end: end for end in ENDS}
 
 _Key = tuple[object, ...]
 
@@ -33,14 +39,19 @@ class Lists(NamedTuple):
 _NONE = Lists()
 
 
-class _Told(NamedTuple):
-    """A row, and what it is told by: its place in its shape, the row before, the seconds since, a usual position."""
+class Sorted(NamedTuple):
+    """Rows by their forms, before it is said how those are told."""
 
-    row: Response
-    place: int
-    before: Response | None
-    delta: int
-    step: int
+    at: int
+    """The second from which the first row's time counts."""
+    columns: Mapping[str, Sequence[Any]]
+    """By the names of FIELDS: for `time` the seconds since the row before, for `visit` how far back its vote lies."""
+    groups: Mapping[_Key, Sequence[int]]
+    """The places of each form's rows."""
+    shapes: Sequence[tuple[_Key, ...]]
+    """Those that there are, in the order of their first visit."""
+    visits: Sequence[int]
+    """Each visit's place among the shapes."""
 
 
 def write(rows: Sequence[Response], boots: Mapping[int, int], lists: Lists = _NONE) -> tuple[Columns, Lists]:
@@ -48,82 +59,96 @@ def write(rows: Sequence[Response], boots: Mapping[int, int], lists: Lists = _NO
 
     The columns begin with what `lists` holds and add what is new; the lists after that are for the next rows.
     """
-    before: Response | None = None
-    at = now = rows[0].ms // 1000 if rows else 0
-    groups: dict[_Key, list[_Told]] = {}
-    shapes: list[tuple[_Key, ...]] = []
-    for visit in _visits(rows):
-        shape = []
-        for place, row in enumerate(visit):
-            step = 0 if row.kind == "vote" else (before.position if before else 0) + 1
-            told = _Told(row, place, before, row.ms // 1000 - now, step)
-            key = _key(told, boots)
-            groups.setdefault(key, []).append(told)
-            shape.append(key)
-            before, now = row, row.ms // 1000
-        shapes.append(tuple(shape))
+    return tell(sort(rows, boots), lists)
+
+
+def sort(rows: Sequence[Response], boots: Mapping[int, int]) -> Sorted:
+    """The same `rows`, by what they have in common."""
+    # Not by a tuple for each row: so many at once set off Python's search for cycles, which takes longer than this.
+    told: dict[str, list[Any]] = {name: list(map(attrgetter(name), rows)) for name in Response.__struct_fields__}
+    seconds = [ms // 1000 for ms in told["ms"]]
+    at = seconds[0] if seconds else 0
+    told["time"] = list(map(sub, seconds, [at, *seconds]))
+    told["visit"] = list(map(sub, told["seq"], told["visit"]))
+    told["boot"] = [boots[number] for number in told["boot"]]
+    found: dict[_Key, tuple[int, list[int]]] = {}
+    shapes: dict[tuple[int, ...], int] = {}
+    visits: list[int] = []
+    shape: list[int] = []
+    last_position = last_boot = 0
+    last_language = None
+    for row, (kind, value, question, survey, misuse, back, position, boot, language, delta) in enumerate(
+        zip(*(told[name] for name in _SHARED), strict=True)
+    ):
+        votes = kind == "vote"
+        place = len(shape)
+        if place == _LONGEST or (place and votes and not back and not misuse):
+            visits.append(shapes.setdefault(tuple(shape), len(shapes)))
+            shape, place = [], 0
+        # What rows of one form share. The rest becomes columns, unless it happens to be alike too.
+        key = (
+            kind,
+            _END.get(value),
+            question,
+            survey,
+            misuse,
+            None if back == place else back if back < _LONGEST else _LONGEST,
+            None if position == (0 if votes else last_position + 1) else position,
+            None if boot == last_boot else boot,
+            votes or language == last_language,
+            0 <= delta <= HIGHEST,
+        )
+        form = found.get(key)
+        if form is None:
+            form = found[key] = len(found), []
+        form[1].append(row)
+        shape.append(form[0])
+        last_position, last_boot, last_language = position, boot, language
+    if shape:
+        visits.append(shapes.setdefault(tuple(shape), len(shapes)))
+    keys = list(found)
+    groups = {key: group for key, (_, group) in found.items()}
+    return Sorted(at, told, groups, [tuple(keys[form] for form in shape) for shape in shapes], visits)
+
+
+def tell(of: Sorted, lists: Lists = _NONE) -> tuple[Columns, Lists]:
+    """Those rows as columns, and the lists after them: see `write`."""
+    groups = of.groups
     order = dict.fromkeys([*lists.forms, *sorted(groups, key=lambda key: -len(groups[key]))])
-    words = _Words(lists.words, rows)
+    words = _Words(lists.words, of.columns)
     forms = {key: list(lists.forms.get(key, "-" * len(FIELDS))) for key in order}
-    codes, numbers = _formed({key: groups[key] for key in order if key in groups}, forms, words, boots)
+    codes, numbers = _formed(of, [key for key in order if key in groups], forms, words)
     names = {key: _char(place) for place, key in enumerate(order)}
-    ranked = dict.fromkeys([*lists.shapes, *(shape for shape, _ in Counter(shapes).most_common())])
-    places = {shape: _char(place) for place, shape in enumerate(ranked)}
+    often = (of.shapes[shape] for shape, _ in Counter(of.visits).most_common())
+    ranked = {shape: _char(place) for place, shape in enumerate(dict.fromkeys([*lists.shapes, *often]))}
+    places = [ranked[shape] for shape in of.shapes]
     columns = Columns(
-        at,
+        of.at,
         " ".join(word for _, word in words.plain),
         " ".join("".join(form).rstrip("-") for form in forms.values()),
         " ".join("".join(names[key] for key in shape) for shape in ranked),
         codes,
-        "".join(places[shape] for shape in shapes),
+        "".join([places[shape] for shape in of.visits]),
         words.texts,
         numbers,
     )
     return columns, Lists(tuple(words.plain), forms, tuple(ranked))
 
 
-def _visits(rows: Sequence[Response]) -> Iterable[list[Response]]:
-    """The rows in runs, each from the vote that opens a visit."""
-    visits: list[list[Response]] = []
-    for row in rows:
-        opens = row.kind == "vote" and row.visit == row.seq and not row.misuse
-        if not visits or opens or len(visits[-1]) == _LONGEST:
-            visits.append([])
-        visits[-1].append(row)
-    return visits
-
-
-def _key(told: _Told, boots: Mapping[int, int]) -> _Key:
-    """What rows of one form share. The rest becomes columns, unless it happens to be alike too."""
-    row, before = told.row, told.before
-    back = row.seq - row.visit
-    return (
-        row.kind,
-        row.value if row.value in ENDS else None,
-        row.question,
-        row.survey,
-        row.misuse,
-        None if back == told.place else min(back, _LONGEST),
-        None if row.position == told.step else row.position,
-        None if boots[row.boot] == (boots[before.boot] if before else 0) else boots[row.boot],
-        row.kind == "vote" or (before is not None and row.language == before.language),
-        0 <= told.delta <= HIGHEST,
-    )
-
-
 class _Words:
     """The words of a batch after the unsaid ones: plain ones, which a space may part, then texts of any kind."""
 
-    def __init__(self, known: Iterable[tuple[str, str]], rows: Iterable[Response]) -> None:
+    def __init__(self, known: Iterable[tuple[str, str]], columns: Mapping[str, Sequence[Any]]) -> None:
         self.plain = list(known)
         self.texts: list[str] = []
-        self._typed = {row.value for row in rows if row.kind == "text"}
+        told = zip(columns["kind"], columns["value"], strict=True) if "text" in columns["kind"] else ()
+        self._typed = {value for kind, value in told if kind == "text"}
         self._places = {(field, word): place for field in TEXTS for place, word in enumerate(WORDS)}
         self._places |= {word: len(WORDS) + place for place, word in enumerate(self.plain)}
 
-    def add(self, field: str, words: Iterable[str]) -> None:
+    def add(self, field: str, words: Counter[str]) -> None:
         """Gives each word of `field` a place, the most frequent first: those have the commonest characters."""
-        for word, _ in Counter(words).most_common():
+        for word, _ in words.most_common():
             if (field, word) not in self._places:
                 plain = PLAIN.fullmatch(word) and not (field == "value" and word in self._typed)
                 if plain:
@@ -141,63 +166,60 @@ class _Words:
 
 
 def _formed(
-    groups: Mapping[_Key, list[_Told]], forms: Mapping[_Key, list[str]], words: _Words, boots: Mapping[int, int]
+    of: Sorted, order: Sequence[_Key], forms: Mapping[_Key, list[str]], words: _Words
 ) -> tuple[list[str], list[int]]:
     """In what the rows of each group differ, as characters and numbers; what they share is written into `forms`."""
-
-    def as_before(at: int, key: _Key) -> bool:
-        return forms[key][at] == "-" and _usual(FIELDS[at], groups[key], boots)
-
+    told = {
+        field: [key for key in order if forms[key][at] != "-" or not _usual(field, key, of)]
+        for at, field in enumerate(FIELDS)
+    }
+    counts: dict[str, dict[_Key, Counter[str]]] = {}
     for field in TEXTS:
-        told = (group for key, group in groups.items() if not as_before(FIELDS.index(field), key))
-        words.add(field, (getattr(t.row, field) for group in told for t in group))
+        counts[field] = {key: _counted(field, key, of) for key in told[field]}
+        among: Counter[str] = Counter()
+        for counted in counts[field].values():
+            among.update(counted)
+        words.add(field, among)
     chunks: list[str] = []
     numbers: list[int] = []
     times = 0
     for at, field in enumerate(FIELDS):
-        for key, group in groups.items():
-            if not as_before(at, key):
-                forms[key][at], chars = _column(_numbers(field, group, words, boots), numbers, forms[key][at])
-                chunks += chars
+        for key in told[field]:
+            column: Sequence[Any] = of.columns[field]
+            values = [column[row] for row in of.groups[key]]
+            if field == "kind":
+                values = [KINDS.index(values[0])] * len(values)
+            elif field in TEXTS:
+                known = {word: words.number(field, word) for word in counts[field][key]}
+                values = [known[word] for word in values]
+            forms[key][at], chars = _column(values, numbers, forms[key][at])
+            chunks += chars
         times = times or len(chunks)
     # The low digits of times have a distribution of their own: any is as likely as the other.
-    low = 1 if any(forms[key][0][0] == "+" for key in list(groups)[:1]) else 0
+    low = 1 if any(forms[key][0][0] == "+" for key in order[:1]) else 0
     return ["".join(part) for part in (chunks[:low], chunks[low:times], chunks[times:])], numbers
 
 
-def _usual(field: str, group: Sequence[_Told], boots: Mapping[int, int]) -> bool:
-    """Whether each row of the group has in `field` what is expected of it."""
+def _counted(field: str, key: _Key, of: Sorted) -> Counter[str]:
+    """How often each word stands in a field of the rows of a form."""
+    column = of.columns[field]
+    return Counter(map(column.__getitem__, of.groups[key]))
+
+
+def _usual(field: str, key: _Key, of: Sorted) -> bool:
+    """Whether each row of the form has in `field` what is expected of it."""
+    column, group = of.columns[field], of.groups[key]
     match field:
         case "kind":  # told always: so that no form is empty
             return False
         case "misuse":
-            return not any(t.row.misuse for t in group)
+            return not key[_SHARED.index(field)]
+        case "visit" | "position" | "boot":
+            return key[_SHARED.index(field)] is None
         case "time":
-            return all(t.delta == 0 for t in group)
-        case "visit":
-            return all(t.row.seq - t.row.visit == t.place for t in group)
-        case "position":
-            return all(t.row.position == t.step for t in group)
-        case "boot":
-            return all(boots[t.row.boot] == (boots[t.before.boot] if t.before else 0) for t in group)
+            return not any(map(column.__getitem__, group))
         case _:
-            return all(t.before is not None and getattr(t.row, field) == getattr(t.before, field) for t in group)
-
-
-def _numbers(field: str, group: Sequence[_Told], words: _Words, boots: Mapping[int, int]) -> list[int]:
-    match field:
-        case "time":
-            return [t.delta for t in group]
-        case "kind":
-            return [KINDS.index(t.row.kind) for t in group]
-        case "visit":
-            return [t.row.seq - t.row.visit for t in group]
-        case "position":
-            return [t.row.position for t in group]
-        case "boot":
-            return [boots[t.row.boot] for t in group]
-        case _:
-            return [words.number(field, getattr(t.row, field)) for t in group]
+            return group[0] > 0 and all(column[row] == column[row - 1] for row in group)
 
 
 def _column(values: list[int], numbers: list[int], before: str) -> tuple[str, list[str]]:
@@ -216,10 +238,10 @@ def _column(values: list[int], numbers: list[int], before: str) -> tuple[str, li
         if low == high and before[0] != "*":
             return _char(low), []
         if high - low < _SMALL:
-            return "*" + _char(low), ["".join(_char(value - low) for value in values)]
+            return "*" + _char(low), ["".join([chr(value + ZERO - low) for value in values])]
     half = sorted(values)[len(values) // 2]
     unit = known if before[0] == "+" else min(_SMALL, 1 << max(1, half.bit_length() - 1))
-    lows, highs = (_char(value % unit) for value in values), (_char(value // unit) for value in values)
+    lows, highs = [chr(value % unit + ZERO) for value in values], [chr(value // unit + ZERO) for value in values]
     return "+" + _char(unit), ["".join(lows), "".join(highs)]
 
 

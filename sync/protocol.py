@@ -166,8 +166,9 @@ def encode(
     ends = begins + len(rows) + sum(high - low + 1 for low, high in absent) - 1
     if last is not None and last != ends:
         raise ValueError(f"{len(rows)} rows and {absent} fill {begins} to {ends}, not to {last}")
+    parted = packer.sort(rows, places)
     for before in (book, None):
-        told, lists = packer.write(rows, places, before.lists if before else packer.Lists())
+        told, lists = packer.tell(parted, before.lists if before else packer.Lists())
         said = msgspec.json.encode([list(times.items()), told.words, told.forms, told.shapes])[1:-1]
         text = msgspec.json.encode([VERSION, begins, boottime, told.at])[:-1] + b"," + said
         if len(text) <= MAX_BOOK:
