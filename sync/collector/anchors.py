@@ -23,9 +23,16 @@ GRAIN_MS = 2_000
 _BOOTS = select(tables.boots.c.id, tables.boots.c.number).where(
     tables.boots.c.kiosk == bindparam("of_kiosk"), tables.boots.c.id.in_(bindparam("ids", expanding=True))
 )
+_BOOT = select(tables.boots.c.id, tables.boots.c.number).where(
+    tables.boots.c.kiosk == bindparam("of_kiosk"), tables.boots.c.id == bindparam("id_")
+)
 _ANCHORS = select(
     tables.anchors.c.boot, tables.anchors.c.voucher, tables.anchors.c.boottime, tables.anchors.c.wall
 ).where(tables.anchors.c.boot.in_(bindparam("boots", expanding=True)))
+# Nearly every batch names one boot: for that SQLAlchemy need not write the statement anew.
+_ANCHORS_OF_ONE = select(
+    tables.anchors.c.boot, tables.anchors.c.voucher, tables.anchors.c.boottime, tables.anchors.c.wall
+).where(tables.anchors.c.boot == bindparam("of_boot"))
 
 _Heard = dict[tuple[int, Voucher], dict[int, Anchor]]
 """By the boot's number and the voucher, and in there by the age of the boot."""
@@ -57,17 +64,28 @@ def _flat(heard: _Heard) -> set[tuple[int, Anchor]]:
 
 
 def _numbers(connection: Connection, kiosk: str, ids: Collection[str]) -> dict[str, int]:
-    asked = {"of_kiosk": kiosk, "ids": list(ids)}
-    known: dict[str, int] = dict(connection.execute(_BOOTS, asked).all())
+    known = _numbered(connection, kiosk, ids)
     if new := sorted(set(ids) - known.keys()):
         connection.execute(insert(tables.boots), [{"kiosk": kiosk, "id": id_} for id_ in new])
-        known = dict(connection.execute(_BOOTS, asked).all())
+        known = _numbered(connection, kiosk, ids)
     return known
+
+
+def _numbered(connection: Connection, kiosk: str, ids: Collection[str]) -> dict[str, int]:
+    if len(ids) == 1:
+        found = tables.run(connection, _BOOT, {"of_kiosk": kiosk, "id_": next(iter(ids))})
+    else:
+        found = connection.execute(_BOOTS, {"of_kiosk": kiosk, "ids": list(ids)})
+    return dict(found.all())
 
 
 def _kept(connection: Connection, numbers: Collection[int]) -> _Heard:
     heard: _Heard = defaultdict(dict)
-    for boot, voucher, boottime, wall in connection.execute(_ANCHORS, {"boots": list(numbers)}):
+    if len(numbers) == 1:
+        found = tables.run(connection, _ANCHORS_OF_ONE, {"of_boot": next(iter(numbers))})
+    else:
+        found = connection.execute(_ANCHORS, {"boots": list(numbers)})
+    for boot, voucher, boottime, wall in found:
         by = cast(Voucher, voucher)
         heard[boot, by][boottime] = Anchor(boottime * 1000, wall * 1000, by)
     return heard

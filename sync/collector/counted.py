@@ -22,7 +22,8 @@ def count(connection: Connection, kiosk: str, epoch: str, rows: Sequence[Row], h
     """
     last = counting(rows)
     if last:
-        votes = [_vote(kiosk, epoch, row) for row in last.values()]
+        faces = {value: parse_vote(value) for value in {row.value for row in last.values()}}
+        votes = [(kiosk, epoch, r.visit, r.seq, *faces[r.value], r.misuse != "") for r in last.values()]
         tables.insert_many(connection, _NEWER[connection.dialect.name], votes)
     marks = [row.value for row in rows if row.kind == "mark"]
     late = min((row.seq for row in last.values()), default=have + 1)
@@ -32,10 +33,6 @@ def count(connection: Connection, kiosk: str, epoch: str, rows: Sequence[Row], h
         marks += connection.scalars(select(responses.value).where(*key))
     if named := named_by(marks):
         _mark(connection, [{"k": kiosk, "e": epoch, "s": seq} for seq in sorted(named)])
-
-
-def _vote(kiosk: str, epoch: str, row: Row) -> tuple[Any, ...]:
-    return (kiosk, epoch, row.visit, row.seq, *parse_vote(row.value), row.misuse != "")
 
 
 def _newer(made: Any) -> Any:

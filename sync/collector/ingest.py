@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
@@ -40,6 +41,7 @@ _EPOCH = select(tables.epochs.c.start, tables.epochs.c.have).where(*_of(tables.e
 _ROWS = select(tables.responses.c.seq, *(tables.responses.c[name] for name in _CONTENT)).where(
     *_of(tables.responses), tables.responses.c.seq.between(bindparam("first"), bindparam("last"))
 )
+_TEXTS = attrgetter("survey", "question", "value", "language", "misuse")
 _LATEST = select(func.max(tables.responses.c.received))
 _INSERT = insert(tables.responses)
 _TOUCHING = (
@@ -91,12 +93,14 @@ def ingest(engine: Engine, kiosk: str, batch: Batch, now: float) -> Ack | Refusa
 
 def _storable(batch: Batch) -> None:
     """What the wire allows but a database doesn't: NUL in a text (PostgreSQL), small batches that unfold hugely."""
-    size = 0
-    for row in batch.rows:
-        texts = (row.survey, row.question, row.value, row.language, row.misuse)
-        size += sum(map(len, texts))
-        if any("\0" in text for text in texts):
-            raise _No("batch", f"row {row.seq}: found a NUL character in a text, expected none")
+    told = set(map(_TEXTS, batch.rows))  # rows say the same things again and again
+    if any("\0" in text for texts in told for text in texts):
+        seq = next(row.seq for row in batch.rows if any("\0" in text for text in _TEXTS(row)))
+        raise _No("batch", f"row {seq}: found a NUL character in a text, expected none")
+    longest = max((sum(map(len, texts)) for texts in told), default=0)
+    size = longest * len(batch.rows)
+    if size > MAX_JSON_BYTES:  # which they can hold only where this is: so they are counted only then
+        size = sum(len(text) for row in batch.rows for text in _TEXTS(row))
     if any("\0" in id_ for id_ in (batch.boot, *(boot.id for boot in batch.boots))):
         raise _No("batch", "boots: found a NUL character in an id, expected none")
     if size > MAX_JSON_BYTES:
@@ -106,13 +110,12 @@ def _storable(batch: Batch) -> None:
 def _write(connection: Connection, kiosk: str, batch: Batch, now: float) -> None:
     have = _have(connection, kiosk, batch)
     boots = anchors.learn(connection, kiosk, batch, now)
-    known = _known(connection, kiosk, batch)
-    fresh = []
-    for row in batch.rows:
+    # What we have ends at `have`: after it there are neither rows nor ranges that the batch could meet.
+    known = _known(connection, kiosk, batch) if batch.first <= have else {}
+    fresh: Sequence[Row] = batch.rows if not known else [row for row in batch.rows if row.seq not in known]
+    for row in batch.rows if known else ():
         before = known.get(row.seq)
-        if before is None:
-            fresh.append(row)
-        elif before != _content(row, boots):
+        if before is not None and before != _content(row, boots):
             raise _No(
                 "fork",
                 f"row {row.seq} came before with other content: two boards seem to share one identity, as a cloned "
@@ -124,7 +127,8 @@ def _write(connection: Connection, kiosk: str, batch: Batch, now: float) -> None
     if fresh:
         _insert(connection, kiosk, batch.epoch, fresh, boots, now)
         counted.count(connection, kiosk, batch.epoch, fresh, have)
-    _settle_missing(connection, kiosk, batch, sorted({*known, *(row.seq for row in fresh)}))
+    if batch.first <= have or batch.missing:
+        _settle_missing(connection, kiosk, batch, sorted({*known, *(row.seq for row in fresh)}))
     _settle_epoch(connection, kiosk, batch, have, now)
 
 
@@ -134,7 +138,7 @@ def _key(kiosk: str, batch: Batch) -> dict[str, Any]:
 
 def _have(connection: Connection, kiosk: str, batch: Batch) -> int:
     """How far the epoch goes without a gap before this batch; refuses what doesn't join on to it."""
-    known = connection.execute(_EPOCH, _key(kiosk, batch)).one_or_none()
+    known = tables.run(connection, _EPOCH, _key(kiosk, batch)).one_or_none()
     start, have = known or (batch.start, batch.start - 1)
     if start != batch.start:
         # Neither gap nor fork: no row differs, and a new epoch would only bury the mistake.
@@ -153,7 +157,7 @@ def _have(connection: Connection, kiosk: str, batch: Batch) -> int:
 def _known(connection: Connection, kiosk: str, batch: Batch) -> dict[int, tuple[Any, ...]]:
     """The content of the rows in the batch's span that are here already."""
     span = {**_key(kiosk, batch), "first": batch.first, "last": batch.last}
-    return {seq: tuple(content) for seq, *content in connection.execute(_ROWS, span)}
+    return {seq: tuple(content) for seq, *content in tables.run(connection, _ROWS, span)}
 
 
 def _content(row: Row, boots: dict[str, int]) -> tuple[Any, ...]:
@@ -175,7 +179,7 @@ def _content(row: Row, boots: dict[str, int]) -> tuple[Any, ...]:
 def _insert(
     connection: Connection, kiosk: str, epoch: str, rows: Sequence[Row], boots: dict[str, int], now: float
 ) -> None:
-    latest = connection.scalar(_LATEST) or 0
+    latest = tables.run(connection, _LATEST, {}).scalar() or 0
     received = max(int(now * 1000), latest + 1)
     told = [(kiosk, epoch, row.seq, received, *_content(row, boots)) for row in rows]
     tables.insert_many(connection, _INSERT, told)
@@ -184,10 +188,10 @@ def _insert(
 def _settle_missing(connection: Connection, kiosk: str, batch: Batch, here: Sequence[int]) -> None:
     """In the batch's span exactly that is missing which is no row; ranges that touch become one."""
     touching = {**_key(kiosk, batch), "before": batch.last + 1, "after": batch.first - 1}
-    before = [(low, high) for low, high in connection.execute(_MISSING, touching)]
+    before = [(low, high) for low, high in tables.run(connection, _MISSING, touching)]
     after = list(_joined(sorted([*_outside(before, batch), *_between(batch, here)])))
     if sorted(before) != after:
-        connection.execute(_MISSING_NO_MORE, touching)
+        tables.run(connection, _MISSING_NO_MORE, touching)
         if after:
             key = {"kiosk": kiosk, "epoch": batch.epoch}
             connection.execute(insert(tables.missing), [{**key, "low": low, "high": high} for low, high in after])
@@ -223,7 +227,7 @@ def _joined(ranges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 def _settle_epoch(connection: Connection, kiosk: str, batch: Batch, have: int, now: float) -> None:
     values = {"have": max(have, batch.last), "last_contact": int(now)}
     heard = {**_key(kiosk, batch), "to_have": values["have"], "to_contact": values["last_contact"]}
-    if not connection.execute(_HEARD, heard).rowcount:
+    if not tables.run(connection, _HEARD, heard).rowcount:
         epochs = tables.epochs.c
         others = connection.scalar(select(func.count()).where(epochs.kiosk == kiosk))
         row = {"kiosk": kiosk, "epoch": batch.epoch, "start": batch.start, **values}

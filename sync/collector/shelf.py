@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from sync import books
 from sync.collector import tables
+
+
+_BOOK = select(tables.books.c.text).where(
+    tables.books.c.kiosk == bindparam("of_kiosk"), tables.books.c.name == bindparam("named")
+)
 
 
 def keep(connection: Connection, kiosk: str, text: bytes) -> str:
@@ -19,7 +24,6 @@ def keep(connection: Connection, kiosk: str, text: bytes) -> str:
 
 def find(engine: Engine, kiosk: str, name: str) -> bytes | None:
     """The book of this kiosk if that is its name: nobody can name another kiosk's."""
-    columns = tables.books.c
     with tables.reading(engine) as connection:
-        text: bytes | None = connection.scalar(select(columns.text).where(columns.kiosk == kiosk, columns.name == name))
+        text: bytes | None = tables.run(connection, _BOOK, {"of_kiosk": kiosk, "named": name}).scalar()
     return text

@@ -5,7 +5,7 @@ The tables run on SQLite and on PostgreSQL. Times of kiosks are whole seconds, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -17,8 +17,10 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    CursorResult,
     Dialect,
     Engine,
+    Executable,
     Index,
     Insert,
     Integer,
@@ -252,21 +254,30 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+def run(connection: Connection, statement: Executable, values: Mapping[str, Any]) -> CursorResult[Any]:
+    """Execute a statement with a value for each of its parameters, as the driver takes them.
+
+    SQLAlchemy would look at all of the statement each time, which takes longer than SQLite takes to run it. What is
+    read off it is kept, so let it be the same object each time.
+    """
+    sql, order = _as_text(statement, connection.dialect)
+    return connection.exec_driver_sql(sql, values if order is None else tuple([values[name] for name in order]))
+
+
 def insert_many(connection: Connection, insertion: Insert, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows, each with a value for every column of its table in order, as the driver takes them.
 
-    SQLAlchemy would look at every value of every row, which takes longer than writing them. What is read off
-    `insertion` is kept, so let it be the same object each time.
+    As with `run`, but SQLAlchemy would even look at every value of every row.
     """
-    sql, names = _as_text(insertion, connection.dialect)
-    connection.exec_driver_sql(sql, [dict(zip(names, row, strict=True)) for row in rows] if names else list(rows))
-
-
-@lru_cache(maxsize=16)
-def _as_text(insertion: Insert, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
-    """What a driver takes, and the names of its values; none where it takes them by their order."""
-    compiled = insertion.compile(dialect=dialect)
+    sql, order = _as_text(insertion, connection.dialect)
     names = tuple(column.name for column in insertion.table.columns)
+    assert order is None or order == names, order
+    connection.exec_driver_sql(sql, [dict(zip(names, row, strict=True)) for row in rows] if order is None else rows)
+
+
+@lru_cache(maxsize=64)
+def _as_text(statement: Executable, dialect: Dialect) -> tuple[str, tuple[str, ...] | None]:
+    """What a driver takes, and the names of its values in their order; None where it takes them by name."""
+    compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
     order = getattr(compiled, "positiontup", None)
-    assert order is None or tuple(order) == names, order
-    return str(compiled), () if order else names
+    return str(compiled), None if order is None else tuple(order)

@@ -112,12 +112,14 @@ def text_of(path: Path) -> str:
 class Tokens:
     """The tokens of a list, kept as digests only. Where it is a file, a change counts from the next question on."""
 
-    __slots__ = ("_by_name", "_mark", "_path", "_settled")
+    __slots__ = ("_by_name", "_mark", "_path", "_read", "_settled")
 
     def __init__(self, by_name: Mapping[str, str]) -> None:
         self._path: Path | None = None
         self._mark: tuple[int, ...] = ()
         self._settled = True
+        self._read = b""
+        """Tells whether the file says what it said when it was read before."""
         self._take([Entry(name, _digest(token)) for name, token in by_name.items()])
 
     @classmethod
@@ -126,7 +128,9 @@ class Tokens:
         tokens = cls({})
         tokens._path = path
         tokens._note()
-        tokens._take(_checked(text_of(path), str(path)))
+        text = text_of(path)
+        tokens._take(_checked(text, str(path)))
+        tokens._read = _digest(text)
         return tokens
 
     @classmethod
@@ -179,7 +183,10 @@ class Tokens:
             return
         self._settled = True
         try:
-            self._take(_checked(text_of(self._path), str(self._path)))
+            text = text_of(self._path)
+            before, self._read = self._read, _digest(text)
+            if self._read != before:  # while it is not settled, it is read for each who asks
+                self._take(_checked(text, str(self._path)))
         except CollectorError as error:
             log.error("%s\nThe list as it was before goes on to count.", error)
             return
