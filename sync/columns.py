@@ -144,7 +144,8 @@ def _split(name: str, text: str, most: int) -> list[str]:
 
 def _order(columns: Columns, forms: int) -> tuple[list[int], list[int]]:
     """Each row's form, and its place in its shape."""
-    shapes = [[ord(form) - ZERO for form in shape] for shape in _split("shapes", columns.shapes, MAX_ROWS)]
+    shapes = _split("shapes", columns.shapes, MAX_ROWS)
+    used: dict[int, list[int]] = {}  # one that is not may be as long as a body
     order: list[int] = []
     places: list[int] = []
     for char in columns.visits:
@@ -153,8 +154,10 @@ def _order(columns: Columns, forms: int) -> tuple[list[int], list[int]]:
             raise ProtocolError(f"visits: found shape {at}, expected one of the {len(shapes)} that has rows")
         if len(order) + len(shapes[at]) > MAX_ROWS:
             raise ProtocolError(f"visits: found more than {MAX_ROWS} rows")
-        order += shapes[at]
-        places += range(len(shapes[at]))
+        if at not in used:
+            used[at] = [ord(form) - ZERO for form in shapes[at]]
+        order += used[at]
+        places += range(len(used[at]))
     if order and not (min(order) >= 0 and max(order) < forms):
         raise ProtocolError(f"shapes: found forms {min(order)} to {max(order)}, expected less than {forms}")
     return order, places

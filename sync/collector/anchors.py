@@ -33,6 +33,12 @@ _ANCHORS = select(
 _ANCHORS_OF_ONE = select(
     tables.anchors.c.boot, tables.anchors.c.voucher, tables.anchors.c.boottime, tables.anchors.c.wall
 ).where(tables.anchors.c.boot == bindparam("of_boot"))
+_NO_MORE = delete(tables.anchors).where(
+    tables.anchors.c.boot == bindparam("of_boot"),
+    tables.anchors.c.voucher == bindparam("by"),
+    tables.anchors.c.boottime == bindparam("age"),
+)
+_NEW = insert(tables.anchors)
 
 _Heard = dict[tuple[int, Voucher], dict[int, Anchor]]
 """By the boot's number and the voucher, and in there by the age of the boot."""
@@ -92,16 +98,12 @@ def _kept(connection: Connection, numbers: Collection[int]) -> _Heard:
 
 
 def _write(connection: Connection, before: set[tuple[int, Anchor]], after: set[tuple[int, Anchor]]) -> None:
-    anchors = tables.anchors.c
-    for boot, anchor in before - after:
-        key = (anchors.boot == boot, anchors.voucher == anchor.by, anchors.boottime == anchor.boottime_ms // 1000)
-        connection.execute(delete(tables.anchors).where(*key))
+    for boot, a in before - after:
+        key = {"of_boot": boot, "by": a.by, "age": a.boottime_ms // 1000}
+        tables.run(connection, _NO_MORE, key)
     if new := after - before:
-        rows = [
-            {"boot": boot, "voucher": a.by, "boottime": a.boottime_ms // 1000, "wall": a.wall_ms // 1000}
-            for boot, a in new
-        ]
-        connection.execute(insert(tables.anchors), rows)
+        rows = [(boot, a.by, a.boottime_ms // 1000, a.wall_ms // 1000) for boot, a in new]
+        tables.insert_many(connection, _NEW, rows)
 
 
 def clock_of(connection: Connection, numbers: Collection[int]) -> Callable[[int, int], str | None]:

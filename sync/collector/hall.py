@@ -92,8 +92,11 @@ def credential(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     return ""
 
 
-def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Lets readers in. Handlers with ``door`` in their `opt` are open or look after themselves."""
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Lets readers in. Handlers with ``door`` in their `opt` are open or look after themselves.
+
+    It waits for nothing: were it no coroutine, each request would go to a thread and back for it.
+    """
     hall = hall_of(connection)
     if not host_allowed(hall, connection.headers.get("host", "")):
         # Without tokens only this machine may ask, and no foreign page in its browser by a name of its own.
