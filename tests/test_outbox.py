@@ -281,6 +281,13 @@ def test_a_bit_that_flipped_in_the_file_is_found_wherever_it_is_in_the_row(desk:
         connection.close()
 
 
+def test_a_text_that_is_no_longer_one_keeps_back_its_own_row_only(desk: Desk) -> None:
+    desk.vote(3)
+    desk.change("UPDATE responses SET language = CAST(x'66ff69' AS TEXT) WHERE seq = 2")
+    parcel = desk.next()
+    assert (seqs(parcel), gaps(parcel)) == ([1, 3], [(2, 2)])
+
+
 def test_a_row_whose_boot_is_gone_from_the_store_is_sent_all_the_same(desk: Desk) -> None:
     desk.vote(2)
     desk.change("DELETE FROM boots")
