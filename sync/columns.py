@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import repeat
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -129,9 +129,7 @@ def read(columns: Columns, seqs: Callable[[int], Sequence[int]], boots: Sequence
             except ValueError as error:
                 raise ProtocolError(f"row {seq}: {str(error)[-200:]}") from None
             votes.add(value)
-        rows.append(
-            Row(seq, visit, position, kind, survey, question, value, cast(Ui, ui), language, misuse or "", boot, at)
-        )
+        rows.append(Row(seq, visit, position, kind, survey, question, value, ui, language, misuse or "", boot, at))
     return rows
 
 

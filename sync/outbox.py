@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
@@ -198,7 +198,8 @@ class Outbox:
     def _good(self, span: _Span, first: int, last: int) -> list[Response]:
         """The rows between `first` and `last` that can be sent: neither damaged nor set aside."""
         aside = self._state.aside(span.epoch, first, last)
-        return [row for row in span.source.reader.span(first, last).rows if row.seq not in aside]
+        rows = span.source.reader.span(first, last).rows
+        return [row for row in rows if row.seq not in aside] if aside else rows
 
     def _pack(
         self,
@@ -210,7 +211,9 @@ class Outbox:
         book: Book | None = None,
     ) -> Parcel:
         source = span.source
-        rows = [row for row in self._good(span, first, last) if row.seq not in out]
+        rows = self._good(span, first, last)
+        if out:
+            rows = [row for row in rows if row.seq not in out]
         source.learn({row.boot for row in rows}, self._boot)
         body, offer = protocol.encode(
             rows,
@@ -227,9 +230,11 @@ class Outbox:
         return Parcel(span.epoch, span.first, first, last, span.highest, nonce, body, aside, book, offer)
 
 
-def _gaps(rows: Iterable[Response], first: int, last: int) -> list[tuple[int, int]]:
+def _gaps(rows: Sequence[Response], first: int, last: int) -> list[tuple[int, int]]:
     """The stretches between `first` and `last` that no row fills: damaged, set aside, or gone."""
-    gaps = []
+    gaps: list[tuple[int, int]] = []
+    if len(rows) == last - first + 1:
+        return gaps
     expected = first
     for row in rows:
         if row.seq > expected:

@@ -22,11 +22,11 @@ from sync.errors import StateError
 from sync.outbox import Outbox, Parcel
 from sync.promise import Promise
 from sync.reply import Answer, Client, NoAnswer, Verdict
+from sync.size import Size
 from sync.state import SyncState
 
 log = logging.getLogger(__name__)
 
-BATCH_ROWS = 1_000
 RUN_ROWS = 8
 """Rows side by side that the endpoint won't have, before it is taken to refuse everything: those of one visit."""
 BACKOFF_FIRST_S = 1.0
@@ -72,9 +72,7 @@ class Sender:
         self._jitter = jitter
         self._promise = Promise()
         self._ahead = Ahead(lambda: clocks().boottime_ms)
-        self._limit = BATCH_ROWS
-        self._most = BATCH_ROWS
-        """What `limit` grows to; less where the endpoint found so many too large in this pass."""
+        self._size = Size()
         self._failures = 0
         self._not_before = 0.0
         self._bisect_to = 0
@@ -101,7 +99,8 @@ class Sender:
         """Send until nothing waits or a pause is due. Does nothing while a pause lasts."""
         if self._steady() < self._not_before or self._stopping:
             return
-        self._most, self._fresh = BATCH_ROWS, False
+        self._fresh = False
+        self._size.begin()
         self._ahead.drop()
         try:
             with contextlib.ExitStack() as readers, self._client() as client:
@@ -132,14 +131,14 @@ class Sender:
 
     def _next(self, outbox: Outbox) -> Parcel | None:
         if self._suspect is None:
-            ask = self._limit, self._promise.book
+            ask = self._size.limit, self._promise.book
             return self._ahead.take(*ask) or outbox.next(*ask)
         epoch, seq, reason = self._suspect
         oldest = outbox.next(1)
         if oldest is None or (oldest.epoch, oldest.first) != (epoch, seq):
             # After a rewind, a fork or a new store something else comes first.
             self._end_bisection()
-            return outbox.next(self._limit)
+            return outbox.next(self._size.limit)
         parcel = outbox.trial(seq, epoch, self._run)
         if parcel is not None and not self._fresh:
             # The endpoint may have changed its mind: the row and its neighbours are judged at one time.
@@ -162,6 +161,9 @@ class Sender:
         began = self._steady()
         post = partial(client.post, self._url, parcel.body, headers)
         verdict = self._without_token(reply.judge(self._answer(post, parcel, outbox), parcel, self._kiosk))
+        took = self._steady() - began
+        whole = getattr(verdict, "ack", None) == parcel.last
+        self._size.heard(took, whole=whole)
         self._trace(
             "acknowledged" if isinstance(verdict, reply.Acknowledged) else "refused",
             epoch=parcel.epoch,
@@ -169,17 +171,17 @@ class Sender:
             last=parcel.last,
             ack=getattr(verdict, "ack", None),
             reason=getattr(verdict, "reason", ""),
-            ms=round((self._steady() - began) * 1000, 1),
+            ms=round(took * 1000, 1),
         )
-        if getattr(verdict, "ack", None) != parcel.last:
+        if not whole:
             self._ahead.drop()
         return self._promise.settle(parcel, verdict) or self._follow(verdict, parcel)
 
     def _answer(self, post: Callable[[], Answer | NoAnswer], parcel: Parcel, outbox: Outbox) -> Answer | NoAnswer:
         """Where a backlog waits and nothing is being tried, the next batch is packed meanwhile."""
-        if parcel.span < self._limit or self._suspect is not None or self._bisect_to:
+        if parcel.span < self._size.limit or self._suspect is not None or self._bisect_to:
             return post()
-        ask = self._limit, self._promise.expected(parcel)
+        ask = self._size.following, self._promise.expected(parcel)
         return self._ahead.post(post, partial(outbox.following, parcel, *ask))
 
     def _without_token(self, verdict: Verdict) -> Verdict:
@@ -197,9 +199,9 @@ class Sender:
                 self._state.rewind(parcel.epoch, have)
                 return self._pause(f"the endpoint has rows up to {have} only: sending again", 0.0)
             case reply.TooLarge():
-                if self._limit == 1:
+                if self._size.limit == 1:
                     return self._pause("the endpoint finds a single row too large", SLOW_PROBE_S)
-                self._halve(parcel)
+                self._size.halve(parcel.span)
                 return True
             case reply.Rejected(reason):
                 return self._narrow(reason, parcel)
@@ -207,7 +209,7 @@ class Sender:
                 if self._suspect is not None:
                     self._end_bisection()
                     return self._pause(reason, 0.0)
-                self._halve(parcel)  # what is acknowledged on the way is no part of it
+                self._size.halve(parcel.span)  # what is acknowledged on the way is no part of it
                 return True
             case reply.Forked(seq, reason):
                 self._state.fork(parcel.epoch, seq)
@@ -218,13 +220,10 @@ class Sender:
                 return self._pause(reason, DENIED_PROBE_S)
             case reply.Stranger(reason, too_large):
                 if too_large:
-                    self._halve(parcel)
+                    self._size.halve(parcel.span)
                 return self._pause(reason, SLOW_PROBE_S)
             case reply.Busy(reason, at_least_s):
                 return self._pause(reason, at_least_s)
-
-    def _halve(self, parcel: Parcel) -> None:
-        self._limit = self._most = max(1, min(self._limit, parcel.span) // 2)
 
     def _acknowledged(self, verdict: reply.Acknowledged, parcel: Parcel) -> bool:
         if verdict.ack < (parcel.first if self._suspect is None else parcel.last):
@@ -248,7 +247,7 @@ class Sender:
         self._failures = 0
         if verdict.ack >= self._bisect_to:
             self._bisect_to = 0
-            self._limit = min(self._most, self._limit * 2)
+            self._size.grow()
         return True
 
     def _keep_time(self, wall_ms: int) -> None:
@@ -269,7 +268,7 @@ class Sender:
             return self._refuses_everything(reason)
         self._bisect_to = max(self._bisect_to, parcel.last)
         if parcel.span > 1:
-            self._limit = parcel.span // 2
+            self._size.limit = parcel.span // 2
             return True
         self._suspect = (parcel.epoch, parcel.first, reason)
         self._fresh = True

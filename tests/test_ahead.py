@@ -7,10 +7,12 @@ import threading
 
 import pytest
 
+from sync import size
 from sync.ahead import FRESH_MS, Ahead
 from sync.books import Book
 from sync.outbox import Outbox, Parcel
 from sync.packer import Lists
+from sync.size import QUICK_S
 from tests.faulty import Asked, Line, acknowledges, refuses
 from tests.test_outbox import Desk, desk  # noqa: F401
 from tests.test_sender import Kiosk, kiosk, server  # noqa: F401
@@ -117,16 +119,38 @@ def test_each_batch_of_a_backlog_is_packed_once(
     kiosk: Kiosk,  # noqa: F811
     packed: list[tuple[int, int]],
     keeps_books: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(size, "MOST_ROWS", 2_000)
     kiosk.endpoint.keeps_books = keeps_books
-    kiosk.vote(4_500)
+    kiosk.vote(7_500)
     assert kiosk.send() == 5
-    assert (kiosk.watermark(), kiosk.arrived()) == (4_500, list(range(1, 4_501)))
+    assert (kiosk.watermark(), kiosk.arrived()) == (7_500, list(range(1, 7_501)))
     # The first book is kept while the second batch is packed without it.
-    again = [(1_001, 2_000)] if keeps_books else []
+    again = [(1_001, 3_000)] if keeps_books else []
     assert sorted(packed) == sorted(
-        [*again, (1, 1_000), (1_001, 2_000), (2_001, 3_000), (3_001, 4_000), (4_001, 4_500)]
+        [*again, (1, 1_000), (1_001, 3_000), (3_001, 5_000), (5_001, 7_000), (7_001, 7_500)]
     )
+
+
+def test_what_was_packed_ahead_of_an_answer_that_took_its_time_is_as_large_as_it_was_then(
+    kiosk: Kiosk,  # noqa: F811
+    packed: list[tuple[int, int]],
+) -> None:
+    kiosk.vote(5_500)
+
+    def slowly(asked: Asked, line: Line) -> None:
+        kiosk.now += QUICK_S + 0.1
+        kiosk.endpoint(asked, line)
+
+    kiosk.server.always = slowly
+    assert kiosk.send() == 6
+    # Once it was foreseen that it would go quickly.
+    assert sorted(packed) == [
+        (1, 1_000),
+        *sorted([(1_001, 3_000), (1_001, 2_000)]),
+        *((first, min(first + 999, 5_500)) for first in range(2_001, 5_500, 1_000)),
+    ]
 
 
 def test_an_acknowledgement_of_a_part_is_followed_from_where_it_ends(kiosk: Kiosk) -> None:  # noqa: F811

@@ -15,10 +15,12 @@ from kiosk.clock import Reading
 from kiosk.reader import SyncStatus
 from kiosk.settings import Endpoint, Secret
 from sync import sender as sender_module
+from sync import size
 from sync import state as state_module
 from sync.errors import StateError
 from sync.protocol import Row
 from sync.sender import BACKOFF_CAP_S, DENIED_PROBE_S, SLOW_PROBE_S, Sender
+from sync.size import QUICK_S
 from sync.transport import Transport
 from tests.faulty import (
     Asked,
@@ -271,16 +273,44 @@ def test_an_acknowledgement_of_a_part_moves_the_watermark_that_far_and_the_rest_
     assert kiosk.watermark() == 3
 
 
-def test_a_backlog_goes_in_batches_of_a_thousand_over_one_connection(kiosk: Kiosk) -> None:
-    kiosk.vote(2_500)
-    assert kiosk.send() == 3
-    assert [(a.batch.first, a.batch.last) for a in kiosk.server.asked] == [(1, 1000), (1001, 2000), (2001, 2500)]
+def spans(kiosk: Kiosk) -> list[tuple[int, int]]:
+    """The first and last row of each batch that was sent."""
+    return [(asked.batch.first, asked.batch.last) for asked in kiosk.server.asked]
+
+
+def test_a_backlog_goes_in_ever_larger_batches_over_one_connection(
+    kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(size, "MOST_ROWS", 3_000)
+    kiosk.vote(9_500)
+    assert kiosk.send() == 5
+    assert spans(kiosk) == [(1, 1_000), (1_001, 3_000), (3_001, 6_000), (6_001, 9_000), (9_001, 9_500)]
     assert kiosk.server.connections == 1
     assert kiosk.waiting() == 0
 
 
+def test_each_pass_begins_with_a_batch_of_a_thousand(kiosk: Kiosk) -> None:
+    for _ in range(2):
+        kiosk.vote(2_500)
+        assert kiosk.send() == 2
+    assert spans(kiosk) == [(1, 1_000), (1_001, 2_500), (2_501, 3_500), (3_501, 5_000)]
+
+
+def test_where_answers_take_their_time_batches_are_no_larger_than_a_thousand(kiosk: Kiosk) -> None:
+    kiosk.vote(8_500)
+    took = iter([QUICK_S - 0.1, QUICK_S + 0.1, 0.0, 0.0, 0.0])
+
+    def slowly(asked: Asked, line: Line) -> None:
+        kiosk.now += next(took)
+        kiosk.endpoint(asked, line)
+
+    kiosk.server.always = slowly
+    assert kiosk.send() == 5
+    assert [last - first + 1 for first, last in spans(kiosk)] == [1_000, 2_000, 1_000, 2_000, 2_500]
+
+
 def test_each_batch_of_a_backlog_tells_the_kiosk_s_clock_as_it_is_then(kiosk: Kiosk) -> None:
-    kiosk.vote(2_500)
+    kiosk.vote(4_500)
 
     def slowly(asked: Asked, line: Line) -> None:
         kiosk.boottime_ms += 60_000

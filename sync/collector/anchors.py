@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
@@ -79,18 +79,17 @@ def _numbers(connection: Connection, kiosk: str, ids: Collection[str]) -> dict[s
 
 def _numbered(connection: Connection, kiosk: str, ids: Collection[str]) -> dict[str, int]:
     if len(ids) == 1:
-        found = tables.run(connection, _BOOT, {"of_kiosk": kiosk, "id_": next(iter(ids))})
-    else:
-        found = connection.execute(_BOOTS, {"of_kiosk": kiosk, "ids": list(ids)})
-    return dict(found.all())
+        return dict(tables.fetch(connection, _BOOT, {"of_kiosk": kiosk, "id_": next(iter(ids))}))
+    return dict(connection.execute(_BOOTS, {"of_kiosk": kiosk, "ids": list(ids)}).all())
 
 
 def _kept(connection: Connection, numbers: Collection[int]) -> _Heard:
     heard: _Heard = defaultdict(dict)
+    found: Sequence[Any]
     if len(numbers) == 1:
-        found = tables.run(connection, _ANCHORS_OF_ONE, {"of_boot": next(iter(numbers))})
+        found = tables.fetch(connection, _ANCHORS_OF_ONE, {"of_boot": next(iter(numbers))})
     else:
-        found = connection.execute(_ANCHORS, {"boots": list(numbers)})
+        found = connection.execute(_ANCHORS, {"boots": list(numbers)}).all()
     for boot, voucher, boottime, wall in found:
         by = cast(Voucher, voucher)
         heard[boot, by][boottime] = Anchor(boottime * 1000, wall * 1000, by)

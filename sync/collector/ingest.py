@@ -138,8 +138,8 @@ def _key(kiosk: str, batch: Batch) -> dict[str, Any]:
 
 def _have(connection: Connection, kiosk: str, batch: Batch) -> int:
     """How far the epoch goes without a gap before this batch; refuses what doesn't join on to it."""
-    known = tables.run(connection, _EPOCH, _key(kiosk, batch)).one_or_none()
-    start, have = known or (batch.start, batch.start - 1)
+    known = tables.fetch(connection, _EPOCH, _key(kiosk, batch))
+    start, have = known[0] if known else (batch.start, batch.start - 1)
     if start != batch.start:
         # Neither gap nor fork: no row differs, and a new epoch would only bury the mistake.
         raise _No(
@@ -157,7 +157,7 @@ def _have(connection: Connection, kiosk: str, batch: Batch) -> int:
 def _known(connection: Connection, kiosk: str, batch: Batch) -> dict[int, tuple[Any, ...]]:
     """The content of the rows in the batch's span that are here already."""
     span = {**_key(kiosk, batch), "first": batch.first, "last": batch.last}
-    return {seq: tuple(content) for seq, *content in tables.run(connection, _ROWS, span)}
+    return {seq: tuple(content) for seq, *content in tables.fetch(connection, _ROWS, span)}
 
 
 def _content(row: Row, boots: dict[str, int]) -> tuple[Any, ...]:
@@ -188,7 +188,7 @@ def _insert(
 def _settle_missing(connection: Connection, kiosk: str, batch: Batch, here: Sequence[int]) -> None:
     """In the batch's span exactly that is missing which is no row; ranges that touch become one."""
     touching = {**_key(kiosk, batch), "before": batch.last + 1, "after": batch.first - 1}
-    before = [(low, high) for low, high in tables.run(connection, _MISSING, touching)]
+    before = [(low, high) for low, high in tables.fetch(connection, _MISSING, touching)]
     after = list(_joined(sorted([*_outside(before, batch), *_between(batch, here)])))
     if sorted(before) != after:
         tables.run(connection, _MISSING_NO_MORE, touching)

@@ -7,7 +7,6 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from sync import books
 from sync.collector import tables
 
-
 _BOOK = select(tables.books.c.text).where(
     tables.books.c.kiosk == bindparam("of_kiosk"), tables.books.c.name == bindparam("named")
 )

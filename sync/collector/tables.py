@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     URL,
@@ -262,6 +262,11 @@ def run(connection: Connection, statement: Executable, values: Mapping[str, Any]
     """
     sql, order = _as_text(statement, connection.dialect)
     return connection.exec_driver_sql(sql, values if order is None else tuple([values[name] for name in order]))
+
+
+def fetch(connection: Connection, query: Executable, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+    """The rows of a query that is run so."""
+    return cast(Sequence[tuple[Any, ...]], run(connection, query, values).all())
 
 
 def insert_many(connection: Connection, insertion: Insert, rows: Sequence[tuple[Any, ...]]) -> None:
