@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
+from sync.collector import tokens as module
 from sync.collector.tokens import Tokens, line, new_token
 from sync.errors import CollectorError
 
@@ -194,6 +195,19 @@ def test_an_old_list_is_not_read_at_each_request(tmp_path: Path, mocker: MockerF
     for _ in range(9):
         tokens.owner("x")
     assert read.call_count == 0
+
+
+def test_a_list_that_was_just_written_is_read_but_not_taken_apart_at_each_request(
+    tmp_path: Path, mocker: MockerFixture
+) -> None:
+    path = tmp_path / "tokens"
+    token = new_token()
+    path.write_text(line("espoo", token))
+    tokens = Tokens.load(path)
+    read, taken = mocker.spy(Path, "read_text"), mocker.spy(module, "entries")
+    for _ in range(9):
+        assert tokens.refusal("espoo", token) is None
+    assert (read.call_count, taken.call_count) == (9, 0)
 
 
 @pytest.mark.parametrize("now", ["espoo\n", None, ""], ids=["a mistake", "no file", "nothing"])

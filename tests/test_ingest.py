@@ -69,6 +69,10 @@ def seqs(engine: Engine) -> list[int]:
         return list(connection.scalars(select(tables.responses.c.seq).order_by(tables.responses.c.seq)))
 
 
+def rows(engine: Engine) -> list[tuple[object, ...]]:
+    return dump(engine)["responses"]
+
+
 def missing(engine: Engine) -> list[tuple[object, ...]]:
     return [found[2:] for found in dump(engine)["missing"]]
 
@@ -369,6 +373,18 @@ def test_a_small_batch_that_unfolds_hugely_is_refused(engine: Engine) -> None:
     answer = take(engine, batch([row(n, "text", "x" * 4000, visit=1) for n in range(2, 6000)], start=2))
     assert isinstance(answer, Refusal)
     assert answer.error == "size"
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1, tables.TOGETHER, 2 * tables.TOGETHER - 1])
+def test_each_row_is_written_whole_however_many_come_at_once(engine: Engine, more: int) -> None:
+    sent = [vote(n, face=n % 4 + 1, at=n) for n in range(1, tables.TOGETHER + more + 1)]
+    assert isinstance(take(engine, batch(sent)), Ack)
+    kept = [
+        (seq, kind, visit, value, boottime) for _, _, seq, _, kind, visit, _, _, _, value, *_, boottime in rows(engine)
+    ]
+    assert kept == [(row.seq, "vote", row.seq, row.value, row.seq) for row in sent]
+    counted = [(visit, seq, face, marked) for _, _, visit, seq, face, _, marked in dump(engine)["votes"]]
+    assert counted == [(row.seq, row.seq, row.seq % 4 + 1, False) for row in sent]
 
 
 def test_ten_thousand_rows_are_one_batch(engine: Engine) -> None:

@@ -181,7 +181,26 @@ def _insert(
 ) -> None:
     latest = tables.run(connection, _LATEST, {}).scalar() or 0
     received = max(int(now * 1000), latest + 1)
-    told = [(kiosk, epoch, row.seq, received, *_content(row, boots)) for row in rows]
+    told = [
+        (
+            kiosk,
+            epoch,
+            r.seq,
+            received,
+            r.kind,
+            r.visit,
+            r.position,
+            r.survey,
+            r.question,
+            r.value,
+            r.ui,
+            r.language,
+            r.misuse,
+            boots[r.boot],
+            r.boottime,
+        )
+        for r in rows
+    ]
     tables.insert_many(connection, _INSERT, told)
 
 
