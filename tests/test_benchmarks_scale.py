@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.benchmarks import scale
@@ -30,7 +32,12 @@ def figures(**changed: float) -> dict[str, list[Figure]]:
 
 
 def page(of: Measured) -> str:
-    return "\n".join(scale._lines(of, 2.5))
+    return scale.page(of, 2.5)
+
+
+def sentences(of: Measured) -> str:
+    """The page with its lines joined."""
+    return " ".join(page(of).split())
 
 
 def test_each_figure_is_found_where_its_benchmark_tells_it() -> None:
@@ -48,5 +55,33 @@ def test_a_thousand_times_the_kiosks_come_to_a_thousand_times_as_much() -> None:
 
 
 def test_the_collector_gives_way_where_it_takes_less_than_comes() -> None:
-    assert "is busy for 78% of the busiest hour" in page(scale.measured(figures()))
-    assert "takes 100 visits a second, and 1.6 times that come" in page(scale.measured(figures(took=10.0)))
+    assert "is busy for 78% of the busiest hour" in sentences(scale.measured(figures()))
+    assert "takes 100 visits a second, and 1.6 times that come" in sentences(scale.measured(figures(took=10.0)))
+
+
+@pytest.mark.parametrize("cpu", [1.0, 1234.5])
+def test_lines_are_full_whatever_the_figures_are(cpu: float) -> None:
+    lines = page(scale.measured(figures(cpu=cpu, visit=cpu * 10))).splitlines()
+    for line, after in pairwise(lines):
+        prose = line and after and not line.startswith(("#", "|"))
+        assert len(line) <= 120 or line.startswith("|")
+        if prose:
+            assert len(line) + 1 + len(after.split()[0]) > 120, line
+
+
+@pytest.mark.parametrize(
+    ("kiosks", "share"), [(1, "0.0078%"), (100, "0.78%"), (10_000, "78%"), (1_000_000, "78 times that")]
+)
+def test_what_is_many_times_what_one_process_takes_is_no_percentage(kiosks: int, share: str) -> None:
+    (line,) = [line for line in page(scale.measured(figures())).splitlines() if "one process on SQLite takes" in line]
+    assert line.split("|")[2:-1][scale.FLEETS.index(kiosks)].strip() == share
+
+
+def test_small_numbers_are_written_out() -> None:
+    assert [scale._round(value) for value in (3.8e-05, 0.41, 10.0, 99.9, 15_556.2)] == [
+        "0.000038",
+        "0.41",
+        "10",
+        "100",
+        "15,556",
+    ]

@@ -6,6 +6,7 @@ What the run measured is said to be measured; all else is reckoned from it, and 
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from tests.benchmarks.trace import A_DAY, BY_HOUR, day
 from tests.conftest import ROOT
 
 PAGE = "docs/scale.md"
+WIDTH = 120
 FLEETS = (1, 100, 10_000, 1_000_000)
 DAYS = 365
 PEAK = max(BY_HOUR.values()) / sum(BY_HOUR.values())
@@ -67,7 +69,17 @@ def measured(figures: Mapping[str, Sequence[Figure]]) -> Measured:
 
 def write(figures: Mapping[str, Sequence[Figure]]) -> None:
     """Write it anew."""
-    (ROOT / PAGE).write_text("\n".join(_lines(measured(figures), rows_a_visit())) + "\n", encoding="utf-8")
+    (ROOT / PAGE).write_text(page(measured(figures), rows_a_visit()), encoding="utf-8")
+
+
+def page(of: Measured, rows: float) -> str:
+    """The page, for visits of so many rows: its paragraphs filled, so that no figure's length breaks a line."""
+    blocks = "\n".join(_lines(of, rows)).split("\n\n")
+    return "\n\n".join(each if each.startswith(("#", "|")) else _filled(each) for each in blocks) + "\n"
+
+
+def _filled(paragraph: str) -> str:
+    return textwrap.fill(" ".join(paragraph.split()), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def rows_a_visit() -> float:
@@ -82,11 +94,9 @@ def _lines(of: Measured, rows: float) -> Iterator[str]:
 # From one kiosk to a million
 
 Written by `make bench` with [benchmarks.md](benchmarks.md), from the same run; nobody edits it. What stands in bold was
-**measured**; everything else is reckoned from that and from this: {A_DAY} visits a kiosk and day with
-{rows:.1f} rows each,
-{PEAK:.0%} of them in the busiest hour, {len(BY_HOUR)} hours a day, every kiosk in the same time zone. What is
-far from what was
-measured is an extrapolation: the larger the fleet, the less it is worth.
+**measured**; everything else is reckoned from that and from this: {A_DAY} visits a kiosk and day with {rows:.1f} rows
+each, {PEAK:.0%} of them in the busiest hour, {len(BY_HOUR)} hours a day, every kiosk in the same time zone. What is far
+from what was measured is an extrapolation: the larger the fleet, the less it is worth.
 
 ## What was measured
 
@@ -111,42 +121,38 @@ measured is an extrapolation: the larger the fleet, the less it is worth.
         ("rows a year", lambda n: _size(n * fleet.year_rows)),
         ("kept a year", lambda n: f"{_size(n * fleet.year_bytes)}B"),
         ("cores for collectors in the busiest hour", lambda n: _round(n * fleet.peak * of.cpu_ms / 1000)),
-        ("of what one process on SQLite takes", lambda n: f"{n * fleet.peak / fleet.process:.2%}"),
+        ("of what one process on SQLite takes", lambda n: _share(n * fleet.peak / fleet.process)),
         ("a month at the prices below", lambda n: _euros(fleet.cost(n))),
     )
     for what, cell in rows_of_the_table:
         yield f"| {what} | {' | '.join(cell(kiosks) for kiosks in FLEETS)} |"
     yield f"""
-A look at the network each {LOOK_S / 60:.0f} minutes (metered: {LOOK_METERED_S / 60:.0f}) is in the traffic, as
-a connection each.
-The prices are assumed, for orders of magnitude: {CORE:g} € a month for each core begun, {GB_KEPT:.2f} € a
-month for each gigabyte
-of a year that is kept, nothing for the shops' own lines. By a SIM card at {GB_SENT:g} € a gigabyte each kiosk costs
-{_euros(fleet.month_bytes / 1e9 * GB_SENT)} a month more, metered {_euros(fleet.metered_bytes / 1e9 * GB_SENT)}.
+A look at the network each {LOOK_S / 60:.0f} minutes (metered: {LOOK_METERED_S / 60:.0f}) is in the traffic, as a
+connection each. The prices are assumed, for orders of magnitude: {CORE:g} € a month for each core begun,
+{GB_KEPT:.2f} € a month for each gigabyte of a year that is kept, nothing for the shops' own lines. By a SIM card at
+{GB_SENT:g} € a gigabyte each kiosk costs {_euros(fleet.month_bytes / 1e9 * GB_SENT)} a month more, metered
+{_euros(fleet.metered_bytes / 1e9 * GB_SENT)}.
 
 ## What gives way first
 
 **1 kiosk.** Nothing of this. A card that bears 10 TB (assumed: a small one of a good make) bears
 {10e12 / of.card_bytes / A_DAY / DAYS:,.0f} years of votes; the power supply ends before.
 
-**100 kiosks.** People. The collector idles for {1 - 100 * fleet.peak / fleet.process:.1%} of its busiest hour,
-but somebody has a
-hundred tokens, labels and cards to make, for which there is `moodpost provision`.
+**100 kiosks.** People. The collector idles for {1 - 100 * fleet.peak / fleet.process:.1%} of its busiest hour, but
+somebody has a hundred tokens, labels and cards to make, for which there is `moodpost provision`.
 
 **10,000 kiosks.** {_where_one_process_ends(fleet.process, fleet.peak)} Nothing is lost when it does: who isn't
 answered keeps the rows and comes again later with a larger batch, and a thousand rows cost little more than one visit.
 Then there is, in this order: `metered = true`, which makes {fleet.together:.0f} visits of the busiest hour one request;
-PostgreSQL behind several collectors, which share nothing else; a database for each part of the fleet. All of
-them back after a
-day without a network bring {_size(10_000 * A_DAY * rows)} rows,
+PostgreSQL behind several collectors, which share nothing else; a database for each part of the fleet. All of them back
+after a day without a network bring {_size(10_000 * A_DAY * rows)} rows,
 {10_000 * A_DAY * rows / 1e5 * of.drain_s / 60:.0f} minutes for one process.
 
-**1,000,000 kiosks.** Storage, long before processors: {_size(1e6 * fleet.year_bytes)}B a year. Nobody needs
-each row of last
-year: they are to be counted and let go, which the collector does not do for you. The page of results, which counts all
-votes of all kiosks, has to be another one. What carries the load need not: a batch names one kiosk and nothing
-is ordered between
-two, so that a fleet falls into as many parts as you like by the kiosks' ids, each with a collector of its own."""
+**1,000,000 kiosks.** Storage, long before processors: {_size(1e6 * fleet.year_bytes)}B a year. Nobody needs each row of
+last year: they are to be counted and let go, which the collector does not do for you. The page of results, which counts
+all votes of all kiosks, has to be another one. What carries the load need not: a batch names one kiosk and nothing is
+ordered between two, so that a fleet falls into as many parts as you like by the kiosks' ids, each with a collector of
+its own."""
 
 
 class _Fleet:
@@ -190,5 +196,10 @@ def _size(value: float) -> str:
     return f"{value:.3g} "
 
 
+def _share(value: float) -> str:
+    return f"{value:,.0f} times that" if value >= 2 else f"{_round(100 * value)}%"
+
+
 def _round(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
+    """In two digits, or to the whole."""
+    return f"{value:,.0f}" if value >= 100 else f"{float(f'{value:.2g}'):.9f}".rstrip("0").rstrip(".")
