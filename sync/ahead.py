@@ -49,7 +49,7 @@ class Ahead:
         self._parcel = None
 
     def take(self, limit: int, book: Book | None) -> Parcel | None:
-        """What was packed, if it has `limit` rows, leans on this very `book` and is fresh. It is given once."""
+        """What was packed, if it has at most `limit` rows, leans on this very `book` and is fresh. It is given once."""
         parcel, self._parcel = self._parcel, None
-        fits = parcel is not None and parcel.span == limit and parcel.book is book
+        fits = parcel is not None and parcel.span <= limit and parcel.book is book
         return parcel if fits and self._boottime_ms() - self._at <= FRESH_MS else None

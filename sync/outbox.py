@@ -112,15 +112,16 @@ class Outbox:
                 self._sources.remove(source)
         return None
 
-    def following(self, parcel: Parcel, limit: int, book: Book | None = None) -> Parcel | None:
-        """The `limit` rows after `parcel`, as `next` gives them once that is acknowledged; None where fewer wait.
+    def following(self, parcel: Parcel, limit: int, book: Book | None = None, *, least: int = 1) -> Parcel | None:
+        """The rows after `parcel`, as `next` gives them once that is acknowledged; None where fewer than `least` wait.
 
         Also None where a store can't be read: then `next` says so.
         """
-        first, last = parcel.last + 1, parcel.last + limit
+        first = parcel.last + 1
         try:
             for span in self._spans():
-                if span.epoch == parcel.epoch and span.first <= parcel.first and last <= span.last:
+                last = min(span.last, parcel.last + limit)
+                if span.epoch == parcel.epoch and span.first <= parcel.first and last - parcel.last >= least:
                     return self._pack(span, first, last, book=book)
         except (StoreError, StateError) as error:
             log.debug("nothing is packed ahead: %s", error)

@@ -22,7 +22,7 @@ from sync.errors import StateError
 from sync.outbox import Outbox, Parcel
 from sync.promise import Promise
 from sync.reply import Answer, Client, NoAnswer, Verdict
-from sync.size import Size
+from sync.size import BATCH_ROWS, Size
 from sync.state import SyncState
 
 log = logging.getLogger(__name__)
@@ -179,10 +179,10 @@ class Sender:
 
     def _answer(self, post: Callable[[], Answer | NoAnswer], parcel: Parcel, outbox: Outbox) -> Answer | NoAnswer:
         """Where a backlog waits and nothing is being tried, the next batch is packed meanwhile."""
-        if parcel.span < self._size.limit or self._suspect is not None or self._bisect_to:
+        if parcel.span < min(self._size.limit, BATCH_ROWS) or self._suspect is not None or self._bisect_to:
             return post()
-        ask = self._size.following, self._promise.expected(parcel)
-        return self._ahead.post(post, partial(outbox.following, parcel, *ask))
+        rows, book = self._size.after(parcel.span), self._promise.expected(parcel)
+        return self._ahead.post(post, partial(outbox.following, parcel, rows, book, least=min(rows, BATCH_ROWS)))
 
     def _without_token(self, verdict: Verdict) -> Verdict:
         """What an endpoint says may repeat what it was told."""
@@ -247,7 +247,7 @@ class Sender:
         self._failures = 0
         if verdict.ack >= self._bisect_to:
             self._bisect_to = 0
-            self._size.grow()
+            self._size.grow(parcel.span)
         return True
 
     def _keep_time(self, wall_ms: int) -> None:

@@ -27,14 +27,14 @@ class Size:
         """An answer came after so long; `whole`, it acknowledged all of its batch."""
         self._quick = whole and took_s <= QUICK_S
 
-    @property
-    def following(self) -> int:
-        """Rows of the batch after the next, if that one is acknowledged as quickly as the last was."""
-        return min(self._most if self._quick else min(self._most, BATCH_ROWS), self.limit * 2)
+    def after(self, span: int) -> int:
+        """What the limit becomes once a batch of `span` rows is acknowledged, if that is as quick as the last was."""
+        most = self._most if self._quick else min(self._most, BATCH_ROWS)
+        return min(most, self.limit if span < self.limit else self.limit * 2)
 
-    def grow(self) -> None:
-        """The batch was acknowledged."""
-        self.limit = self.following
+    def grow(self, span: int) -> None:
+        """A batch of `span` rows was acknowledged."""
+        self.limit = self.after(span)
 
     def halve(self, span: int) -> None:
         """A batch of `span` rows was too large: no other of this pass is to be as large."""

@@ -45,11 +45,16 @@ def test_what_was_packed_is_given_once() -> None:
     assert ready.ahead.take(10, BOOK) is None
 
 
-@pytest.mark.parametrize(("limit", "book"), [(9, BOOK), (11, BOOK), (10, None), (10, Book(b"book", Lists()))])
+@pytest.mark.parametrize(("limit", "book"), [(9, BOOK), (10, None), (10, Book(b"book", Lists()))])
 def test_what_is_not_as_it_was_foreseen_is_thrown_away(limit: int, book: Book | None) -> None:
     ready = Ready(BOOK)
     assert ready.ahead.take(limit, book) is None
     assert ready.ahead.take(10, BOOK) is None
+
+
+def test_what_was_packed_may_be_less_than_could_be_sent_by_now() -> None:
+    ready = Ready(BOOK)
+    assert ready.ahead.take(11, BOOK) is ready.parcel
 
 
 def test_what_was_packed_too_long_ago_is_thrown_away() -> None:
@@ -87,7 +92,11 @@ def test_the_batch_that_follows_is_the_one_that_comes_next(desk: Desk) -> None: 
         assert ahead is not None and following is not None
         assert (ahead.first, ahead.last, ahead.body) == (following.first, following.last, following.body)
         assert ahead.nonce != following.nonce
-        assert outbox.following(following, 11) is None
+        rest = outbox.following(following, 11)
+        assert rest is not None
+        assert (rest.first, rest.last) == (21, 30)
+        assert outbox.following(following, 11, least=11) is None
+        assert outbox.following(rest, 11) is None
 
 
 def test_nothing_is_packed_ahead_of_another_epoch(desk: Desk) -> None:  # noqa: F811
@@ -96,8 +105,10 @@ def test_nothing_is_packed_ahead_of_another_epoch(desk: Desk) -> None:  # noqa: 
     with desk.outbox() as outbox:
         first = outbox.next(5)
         assert first is not None
-        assert outbox.following(first, 2) is not None
-        assert outbox.following(first, 3) is None
+        ahead = outbox.following(first, 5)
+        assert ahead is not None
+        assert (ahead.first, ahead.last) == (6, 7)
+        assert outbox.following(ahead, 5) is None
 
 
 @pytest.fixture

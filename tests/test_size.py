@@ -12,7 +12,7 @@ def sizes(size: Size, *took_s: float, whole: bool = True) -> list[int]:
     found = []
     for seconds in took_s:
         size.heard(seconds, whole=whole)
-        size.grow()
+        size.grow(size.limit)
         found.append(size.limit)
     return found
 
@@ -36,9 +36,17 @@ def test_an_answer_that_took_its_time_or_took_a_part_makes_the_next_batch_small_
 
 def test_what_follows_is_foreseen_by_the_last_answer() -> None:
     size = Size()
-    assert size.following == 2_000
+    assert size.after(1_000) == 2_000
     size.heard(QUICK_S + 0.01, whole=True)
-    assert size.following == BATCH_ROWS
+    assert size.after(1_000) == BATCH_ROWS
+
+
+def test_a_batch_that_is_not_full_proves_nothing_of_larger_ones() -> None:
+    size = Size()
+    size.grow(999)
+    assert size.limit == BATCH_ROWS
+    size.grow(1_000)
+    assert size.limit == 2 * BATCH_ROWS
 
 
 def test_what_was_too_large_is_not_tried_again_in_the_same_pass() -> None:
