@@ -1,9 +1,10 @@
 """Two that others would take to send what waits, each draining a backlog into the server of `obvious`. Rivals only.
 
 syslog-ng keeps what waits in its disk buffer, reliable as its manual has it for what must not be lost, and sends it
-by its HTTP destination, 1,000 rows a batch. posthog-python is as it comes (100 events a batch, one thread); its queue
-is in memory and would be gone with the power, so that it does less than the others. Both get their rows while nobody
-answers at the other end, and are timed from the first rows that the server has kept to the last.
+by its HTTP destination, 1,000 rows a batch (8,000 take it a third longer). posthog-python is as it comes (100 events a
+batch, one thread); its queue is in memory and would be gone with the power, so that it does less than the others. Both
+get their rows while nobody answers at the other end, and are timed from the first rows that the server has kept to the
+last.
 """
 
 from __future__ import annotations
