@@ -40,14 +40,14 @@ BUILD_PACKAGES := mmdebstrap qemu-user-static binfmt-support dosfstools mtools f
 	debian-archive-keyring arch-test openssl
 
 # The tests of what Moodpost exists for. They alone run under coverage, which makes a test twice as slow.
-MEASURED := $(patsubst %,tests/test_%.py,store damage pages visit steps wall clock misuse watch protocol outbox sender retention clones \
+MEASURED := $(patsubst %,tests/test_%.py,store damage pages frames visit steps wall clock misuse watch protocol outbox sender retention clones \
 	full_disk)
 
 # Half of the tests wait for processes, so more of them than cores run side by side.
 WORKERS ?= 3
 
 # What Moodpost exists for: here every branch is to be tried.
-COVERED := kiosk/store.py kiosk/votes.py kiosk/pages.py kiosk/salvage.py kiosk/visit.py kiosk/steps.py kiosk/shown.py kiosk/state.py kiosk/clock.py kiosk/misuse.py kiosk/watch.py \
+COVERED := kiosk/store.py kiosk/votes.py kiosk/pages.py kiosk/frames.py kiosk/salvage.py kiosk/visit.py kiosk/steps.py kiosk/shown.py kiosk/state.py kiosk/clock.py kiosk/misuse.py kiosk/watch.py \
 	sync/protocol.py sync/columns.py sync/packer.py sync/outbox.py
 
 .DEFAULT_GOAL := help

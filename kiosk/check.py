@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kiosk import disk
 from kiosk.errors import DamagedStore
-from kiosk.pages import Log
+from kiosk.frames import Log
 from kiosk.response import checksum_of, checksum_of_fields
 
 LAST_ROWS = 100
@@ -18,7 +18,6 @@ LAST_ROWS = 100
 LAST_NOTES = 16
 """Of boots, anchors and epochs the same: there are as many as days, and each start would look at more of them."""
 _CHUNK = 200
-_FRAME = disk.FRAME_HEAD + 4096
 _NEAR_FRAMES = 64
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _ELSEWHERE = {
@@ -100,8 +99,9 @@ def look_at_log(path: Path, whole: int) -> None:
         with disk.wal(path).open("rb") as file:
             head = file.read(disk.WAL_HEAD)
             # What stands there after a sound log are frames of an older one, or none: a look at the next ones tells.
-            file.seek(disk.WAL_HEAD + whole * _FRAME)
-            near = Log(head + file.read(_NEAR_FRAMES * _FRAME))
+            frame = disk.FRAME_HEAD + Log(head).page_bytes
+            file.seek(disk.WAL_HEAD + whole * frame)
+            near = Log(head + file.read(_NEAR_FRAMES * frame))
             if near.sound and not any(near.frame(n).salts == near.salts for n in range(len(near))):
                 return
             file.seek(0)

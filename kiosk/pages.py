@@ -1,17 +1,15 @@
 """SQLite's file format, read as far as rows in damaged files need it. Pure: bytes in, records out; knows no table.
 
-Source: https://www.sqlite.org/fileformat2.html. Only what Moodpost writes is read: leaf pages of tables and indexes
-whose records fit into their page. Whether a record is true is for whoever knows its checksum to say; where the
-structure of a page is broken, every offset in it is tried.
+Source: https://www.sqlite.org/fileformat2.html. Only what Moodpost writes is read: leaf pages of tables and indexes,
+and where a record goes on on overflow pages, those. Whether a record is true is for whoever knows its checksum to say;
+where the structure of a page is broken, every offset in it is tried.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
-
-from kiosk.disk import FRAME_HEAD, WAL_HEAD
 
 TABLE_LEAF = 13
 INDEX_LEAF = 10
@@ -21,8 +19,16 @@ _HEAD = 100
 _POINTER = 4
 _INT_BYTES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 _MOST_COLUMNS = 40
+_MOST_BYTES = 1 << 14
+"""Of a record that does not fit into its page: a long answer has some 2 kB, a slab of zeros is none to be read."""
+SIZES = (1024, 4096)
+"""Of the pages of all stores that Moodpost ever made: where a file does not tell, one of these."""
 
 Value = int | float | str | bytes | None
+
+
+Rest = Callable[[int, int], bytes]
+"""The rest of a record, by the overflow page it begins on and its length; fewer bytes where it is lost."""
 
 
 class Record(NamedTuple):
@@ -41,10 +47,31 @@ def page_size(head: bytes) -> int | None:
     return size if 512 <= size <= 65536 and size & (size - 1) == 0 else None
 
 
-def records(page: bytes, *, first: bool = False) -> Iterator[Record]:
+def is_leaf(page: bytes) -> bool:
+    """Whether these bytes are a whole page of rows, with every one where its own list says."""
+    kind = page[0] if len(page) >= 8 else 0
+    found = list(_listed(page, 0, kind, lost)) if kind in (TABLE_LEAF, INDEX_LEAF) else []
+    return bool(found) and None not in found
+
+
+def lost(number: int, size: int) -> bytes:
+    """The rest of a record where there are no other pages."""
+    return b""
+
+
+def rest_of(page_of: Callable[[int], bytes], number: int, size: int) -> bytes:
+    """`size` bytes from the overflow pages that begin with page `number`, each by `page_of`; fewer where they end."""
+    found = b""
+    while len(found) < size and number and len(page := page_of(number)) > _POINTER:
+        number = int.from_bytes(page[:_POINTER], "big")
+        found += page[_POINTER:]
+    return found[:size]
+
+
+def records(page: bytes, *, first: bool = False, rest: Rest = lost) -> Iterator[Record]:
     """Every record that can be read from a page, where its structure is broken also those that seem to be in it.
 
-    `first` says that this is the file's first page. A record may come twice.
+    `first` says that this is the file's first page, `rest` finds what stands on others. A record may come twice.
     """
     start = _HEAD if first else 0
     if len(page) < start + 8:
@@ -52,22 +79,22 @@ def records(page: bytes, *, first: bool = False) -> Iterator[Record]:
     kind = page[start]
     if kind in _INTERIOR or page.count(0) >= len(page) - _POINTER:
         return  # no rows here, or nothing but zeros: space that is kept free
-    found = [] if kind not in (TABLE_LEAF, INDEX_LEAF) else list(_listed(page, start, kind))
+    found = [] if kind not in (TABLE_LEAF, INDEX_LEAF) else list(_listed(page, start, kind, rest))
     yield from (record for record in found if record is not None)
     if not found or None in found:
         for at in range(start + 8, len(page) - 4):
-            if record := _record(page, at, TABLE_LEAF) or _record(page, at, INDEX_LEAF):
+            if record := _record(page, at, TABLE_LEAF, rest) or _record(page, at, INDEX_LEAF, rest):
                 yield record
 
 
-def brute(page: bytes) -> Iterator[Record]:
+def brute(page: bytes, *, rest: Rest = lost) -> Iterator[Record]:
     """Every record that any offset of a page could be the beginning of: for pages whose rows fail their checksums."""
     for at in range(len(page) - 4):
-        if record := _record(page, at, TABLE_LEAF):
+        if record := _record(page, at, TABLE_LEAF, rest):
             yield record
 
 
-def _listed(page: bytes, start: int, kind: int) -> Iterator[Record | None]:
+def _listed(page: bytes, start: int, kind: int, rest: Rest) -> Iterator[Record | None]:
     """The cells that the page's own list names; None for each that can't be read."""
     (count,) = struct.unpack_from(">H", page, start + 3)
     for i in range(count):
@@ -76,16 +103,18 @@ def _listed(page: bytes, start: int, kind: int) -> Iterator[Record | None]:
             yield None
             return
         (offset,) = struct.unpack_from(">H", page, at)
-        yield _record(page, offset, kind)
+        yield _record(page, offset, kind, rest)
 
 
-def _record(page: bytes, at: int, kind: int) -> Record | None:
+def _record(page: bytes, at: int, kind: int, rest: Rest) -> Record | None:
     size, at = _varint(page, at)
     rowid = None
     if kind == TABLE_LEAF:
         rowid, at = _varint(page, at)
-    end = at + size
-    if size < 2 or end > len(page):
+    # Whole on its page, or begun there with the number of the page it goes on at.
+    whole = at + size <= len(page)
+    here = size if whole else _here(size, kind, len(page))
+    if size < 2 or not here or at + here > len(page) - (0 if whole else _POINTER):
         return None
     head, place = _varint(page, at)
     body = at + head
@@ -95,17 +124,33 @@ def _record(page: bytes, at: int, kind: int) -> Record | None:
     while place < body:
         type_, place = _varint(page, place)
         types.append(type_)
-    if place != body or body + sum(map(_width, types)) != end:
+    if place != body or head + sum(map(_width, types)) != size:
+        return None
+    data = page[body : at + here]
+    if not whole:
+        (number,) = struct.unpack_from(">I", page, at + here)
+        data += rest(number, size - here)
+    if len(data) < size - head:
         return None
     values = []
     for type_ in types:
         width = _width(type_)
         try:
-            values.append(_value(type_, page[body : body + width]))
+            values.append(_value(type_, data[:width]))
         except (UnicodeDecodeError, ValueError):
             return None
-        body += width
+        data = data[width:]
     return Record(rowid, tuple(values))
+
+
+def _here(size: int, kind: int, page_bytes: int) -> int:
+    """How much of a record stands on its own page where it does not fit there; 0 where it is none that we write."""
+    most = page_bytes - 35 if kind == TABLE_LEAF else (page_bytes - 12) * 64 // 255 - 23
+    least = (page_bytes - 12) * 32 // 255 - 23
+    if page_bytes < 512 or not most < size <= _MOST_BYTES:
+        return 0
+    here = least + (size - least) % (page_bytes - 4)
+    return here if here <= most else least
 
 
 def _varint(page: bytes, at: int) -> tuple[int, int]:
@@ -143,104 +188,3 @@ def _value(type_: int, data: bytes) -> Value:
     if type_ < 12:
         raise ValueError(f"serial type {type_} is reserved")
     return data.decode("utf-8") if type_ % 2 else data
-
-
-class Frame(NamedTuple):
-    """One page in the write-ahead log."""
-
-    page_number: int
-    commits: bool
-    """Whether a transaction ends with it."""
-    salts: bytes
-    sums: bytes
-    """Its checksum, which the next one's is counted on from."""
-    page: bytes
-
-
-class Log:
-    """A -wal file's frames, whatever became of some of them."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self.sound = False
-        """Whether the log's own header is as it was written; where it is not, nothing in it is believed."""
-        self.salts = b""
-        self.page_bytes = 4096
-        self._order = "<"
-        if len(data) >= WAL_HEAD:
-            self._read_head(data[:WAL_HEAD])
-            if not self.sound and len(self) > 1 and not self.follows(1):
-                self._order = ">"  # which machine wrote it, the frames tell
-
-    def _read_head(self, head: bytes) -> None:
-        magic, _, size = struct.unpack_from(">III", head)
-        order = ">" if magic & 1 else "<"
-        if magic & ~1 == 0x377F0682 and _sum(order, head[:24], bytes(8)) == head[24:]:
-            self.sound, self._order, self.page_bytes, self.salts = True, order, size, head[16:24]
-
-    def __len__(self) -> int:
-        return max(0, len(self._data) - WAL_HEAD) // (FRAME_HEAD + self.page_bytes)
-
-    def frame(self, index: int) -> Frame:
-        """The frame at `index`, from 0."""
-        at = WAL_HEAD + index * (FRAME_HEAD + self.page_bytes)
-        number, size = struct.unpack_from(">II", self._data, at)
-        head = self._data[at : at + FRAME_HEAD]
-        page = self._data[at + FRAME_HEAD : at + FRAME_HEAD + self.page_bytes]
-        return Frame(number, size > 0, head[8:16], head[16:24], page)
-
-    def follows(self, index: int) -> bool:
-        """Whether the frame is whole, counted on from the checksum that stands before it, be that right or not."""
-        at = WAL_HEAD + index * (FRAME_HEAD + self.page_bytes)
-        before = self._data[24:32] if index == 0 else self.frame(index - 1).sums
-        content = self._data[at : at + 8] + self._data[at + FRAME_HEAD : at + FRAME_HEAD + self.page_bytes]
-        return _sum(self._order, content, before) == self.frame(index).sums
-
-    def broken_after(self, whole: int) -> bool:
-        """Whether the log was damaged behind its first `whole` frames, which are all that SQLite believes.
-
-        A power cut leaves at most one transaction unfinished, the last: before the next begins, it is on the disk.
-        So what begins after the end of one that is not believed proves damage. Frames of an older log have other
-        salts; where the header is broken, they are those of the first frame.
-        """
-        salts = self.salts if self.sound else self._first_salts()
-        if not any(salts):
-            return False  # nothing but room kept for a log
-        ended = False
-        for index in range(whole, len(self)):
-            frame = self.frame(index)
-            if frame.salts != salts or not self.follows(index):
-                continue
-            if ended:
-                return True
-            ended = frame.commits
-        return False
-
-    def committed(self) -> list[int]:
-        """The frames of this log up to the last commit that can be seen, damaged ones among them included."""
-        salts = self.salts if self.sound else self._first_salts()
-        frames = [index for index in range(len(self)) if any(salts) and self.frame(index).salts == salts]
-        while frames and not (self.frame(frames[-1]).commits and self.follows(frames[-1])):
-            frames.pop()
-        return frames
-
-    def _first_salts(self) -> bytes:
-        return self.frame(0).salts if len(self) else b""
-
-
-def renewed(head: bytes, salt: bytes) -> bytes:
-    """A log's header with other salts, as SQLite begins a log anew: no frame that is there belongs to it."""
-    order = ">" if head[3] & 1 else "<"
-    times, first = struct.unpack_from(">II", head, 12)
-    fresh = head[:12] + struct.pack(">II", times + 1 & 0xFFFFFFFF, first + 1 & 0xFFFFFFFF) + salt
-    return fresh + _sum(order, fresh, bytes(8))
-
-
-def _sum(order: str, data: bytes, before: bytes) -> bytes:
-    """A log's checksum; its words are in the byte order of the machine that wrote, the sums always big-endian."""
-    a, b = struct.unpack(">II", before)
-    words = struct.unpack(f"{order}{len(data) // 4}I", data)
-    for even, odd in zip(words[::2], words[1::2], strict=True):
-        a = (a + even + b) & 0xFFFFFFFF
-        b = (b + odd + a) & 0xFFFFFFFF
-    return struct.pack(">II", a, b)

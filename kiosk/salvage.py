@@ -12,26 +12,42 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from kiosk import disk, pages, schema
 from kiosk.aside import Case, cases
 from kiosk.errors import StoreError
-from kiosk.pages import Log, Record
+from kiosk.frames import Log
+from kiosk.pages import Record, Rest
 from kiosk.response import Response, checksum, checksum_of
 from kiosk.space import ROOM_BYTES
 
 log = logging.getLogger(__name__)
 
 _STRETCH_PAGES = 16
+_TRIED_BYTES = 1 << 20
+_PIECE_BYTES = 4096
+"""A log is read by: about what a card gives or fails to give."""
 _FIELDS = len(schema.RESPONSE_COLUMNS)
 _SMALL = {"boots": 2, "anchors": 5, "epochs": 4}
 """The other tables, and how many values stand before the checksum."""
 _AGAIN = ("boots", "epochs")
 """Those with a second copy in an index."""
 _UNREADABLE = b""
+
+
+class _Page(NamedTuple):
+    data: bytes
+    first: bool
+    """Of its file."""
+    newer: bool
+    """Of the log."""
+    rest: Rest
+    """Finds what its records have on other pages."""
 
 
 class Found(msgspec.Struct):
@@ -71,19 +87,20 @@ def _salvage(case: Case, part: Path, stopped: Callable[[], bool], pause: Callabl
     from kiosk.migrations import apply
 
     found = Found()
-    with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as into:
+    connection = sqlite3.connect(part, isolation_level=None)
+    with contextlib.ExitStack() as files, contextlib.closing(connection) as into:
         into.execute("PRAGMA journal_mode=MEMORY")
         into.execute("PRAGMA synchronous=OFF")  # it is synced whole before it gets its name
         apply(into)
-        stretches = _stretches(case.folder, found)
+        stretches = _stretches(_pages(case.folder, found, files))
         while True:
             began = time.perf_counter()
             stretch = next(stretches, None)
             if stretch is None:
                 break
             into.execute("BEGIN")
-            for page, first, newer in stretch:
-                _take(page, first, newer, into, found)
+            for page in stretch:
+                _take(page, into, found)
             into.execute("COMMIT")
             if stopped():
                 return None
@@ -102,14 +119,14 @@ def _salvage(case: Case, part: Path, stopped: Callable[[], bool], pause: Callabl
     return found
 
 
-def _take(page: bytes, first: bool, newer: bool, into: sqlite3.Connection, found: Found) -> None:
+def _take(page: _Page, into: sqlite3.Connection, found: Found) -> None:
     odd = False
-    for record in pages.records(page, first=first):
-        odd = not _keep(record, newer, into) or odd
+    for record in pages.records(page.data, first=page.first, rest=page.rest):
+        odd = not _keep(record, page.newer, into) or odd
     if odd:
         found.failed += 1
-        for record in pages.brute(page):
-            _keep(record, newer, into)
+        for record in pages.brute(page.data, rest=page.rest):
+            _keep(record, page.newer, into)
 
 
 def _keep(record: Record, newer: bool, into: sqlite3.Connection) -> bool:
@@ -147,10 +164,10 @@ def _insert(table: str, values: list[pages.Value], crc: pages.Value, newer: bool
     return True
 
 
-def _stretches(folder: Path, found: Found) -> Iterator[list[tuple[bytes, bool, bool]]]:
-    """Some pages at a time: the database's, then those of its log; whether each is a first one, and of the log."""
-    stretch: list[tuple[bytes, bool, bool]] = []
-    for page in _pages(folder, found):
+def _stretches(of: Iterator[_Page]) -> Iterator[list[_Page]]:
+    """Some pages at a time."""
+    stretch: list[_Page] = []
+    for page in of:
         stretch.append(page)
         if len(stretch) == _STRETCH_PAGES:
             yield stretch
@@ -158,18 +175,48 @@ def _stretches(folder: Path, found: Found) -> Iterator[list[tuple[bytes, bool, b
     yield stretch
 
 
-def _pages(folder: Path, found: Found) -> Iterator[tuple[bytes, bool, bool]]:
-    with contextlib.suppress(FileNotFoundError), (folder / "votes.db").open("rb", buffering=0) as file:
-        size = pages.page_size(_read(file.fileno(), 0, 100)) or schema.PAGE_BYTES
-        for at in range(0, os.fstat(file.fileno()).st_size, size):
-            page = _read(file.fileno(), at, size)
-            found.unreadable += page is _UNREADABLE
-            yield page, at == 0, False
-    with contextlib.suppress(FileNotFoundError), (folder / "votes.db-wal").open("rb", buffering=0) as file:
+def _pages(folder: Path, found: Found, files: contextlib.ExitStack) -> Iterator[_Page]:
+    """The database's pages, then those of its log. `files` are open until all has been read: records lead to others."""
+    page_of: Callable[[int], bytes] = _no_page
+    with contextlib.suppress(FileNotFoundError):
+        file = files.enter_context((folder / "votes.db").open("rb", buffering=0))
+        size = _page_bytes(file.fileno())
+        page_of = partial(_page, file.fileno(), size)
+        for number in range(1, -(-os.fstat(file.fileno()).st_size // size) + 1):
+            data = page_of(number)
+            found.unreadable += data is _UNREADABLE
+            yield _Page(data, number == 1, False, partial(pages.rest_of, page_of))
+    with contextlib.suppress(FileNotFoundError):
+        file = files.enter_context((folder / "votes.db-wal").open("rb", buffering=0))
         wal = Log(_read_all(file.fileno(), found))
-        for index in wal.committed():
+        committed = wal.committed()
+        newest = {wal.frame(index).page_number: index for index in committed}
+        rest = partial(pages.rest_of, partial(_newest, wal, newest, page_of))
+        for index in committed:
             frame = wal.frame(index)
-            yield frame.page, frame.page_number == 1, True
+            yield _Page(frame.page, frame.page_number == 1, True, rest)
+
+
+def _page_bytes(descriptor: int) -> int:
+    """What a database's head tells; where that is lost, the size by which most pages are where they should be."""
+
+    def leaves(size: int) -> int:
+        end = min(os.fstat(descriptor).st_size, _TRIED_BYTES)
+        return sum(pages.is_leaf(_read(descriptor, at, size)) for at in range(0, end, size))
+
+    return pages.page_size(_read(descriptor, 0, 100)) or max(pages.SIZES, key=leaves)
+
+
+def _no_page(number: int) -> bytes:
+    return _UNREADABLE
+
+
+def _page(descriptor: int, size: int, number: int) -> bytes:
+    return _read(descriptor, (number - 1) * size, size)
+
+
+def _newest(wal: Log, newest: dict[int, int], page_of: Callable[[int], bytes], number: int) -> bytes:
+    return wal.frame(newest[number]).page if number in newest else page_of(number)
 
 
 def _read_all(descriptor: int, found: Found) -> bytes:
@@ -177,9 +224,9 @@ def _read_all(descriptor: int, found: Found) -> bytes:
     data = bytearray()
     size = os.fstat(descriptor).st_size
     while len(data) < size:
-        piece = _read(descriptor, len(data), min(schema.PAGE_BYTES, size - len(data)))
+        piece = _read(descriptor, len(data), min(_PIECE_BYTES, size - len(data)))
         found.unreadable += piece is _UNREADABLE
-        data += piece or bytes(min(schema.PAGE_BYTES, size - len(data)))
+        data += piece or bytes(min(_PIECE_BYTES, size - len(data)))
     return bytes(data)
 
 

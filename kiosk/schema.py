@@ -14,6 +14,7 @@ from kiosk.errors import DamagedStore, StoreError
 APPLICATION_ID = 0x4D4F4F44
 """Stands in the header of every store ("MOOD"): another program's database is told from one."""
 PAGE_BYTES = 4096
+"""Of a new store; that of one that is there, its file tells."""
 
 RESPONSE_COLUMNS: dict[str, type] = {
     "seq": int,

@@ -20,12 +20,12 @@ from kiosk.clock import Anchor, Reading, worth_keeping
 from kiosk.errors import DamagedStore, StoreError
 from kiosk.reader import SyncStatus, epoch_after_fork
 from kiosk.response import Response, checksum, checksum_of
-from kiosk.space import LOW_PAGES, Space
+from kiosk.space import LOW_BYTES, Space
 
 log = logging.getLogger(__name__)
 
 _LOOK_EACH_ROWS = 200
-"""So often the free pages are counted between votes; the rows of four pages."""
+"""So often the free pages are counted between votes; rows of 16 kB."""
 _PATIENCE_MS = 500
 """How long the opening waits for a reader to end; one that never does must not keep votes from being taken."""
 _INSERT = f"INSERT INTO responses VALUES ({', '.join('?' * len(schema.RESPONSE_COLUMNS))})"
@@ -93,8 +93,8 @@ class Votes:
             check.look_at_log(self._path, logged)
         if busy or logged != done:
             return
-        (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
-        if self._path.stat().st_size < pages * schema.PAGE_BYTES:
+        pages, page_bytes = (self._connection.execute(f"PRAGMA page_{of}").fetchone()[0] for of in ("count", "size"))
+        if self._path.stat().st_size < pages * page_bytes:
             raise DamagedStore(f"{self._path}: the file is cut short, it should hold {pages} pages")
 
     def _this_boot(self) -> int:
@@ -141,7 +141,7 @@ class Votes:
             self._written = 0
             # The rows are safe; what is wrong now, the next commit will tell.
             with contextlib.suppress(sqlite3.Error, OSError):
-                if self.space.free_pages() < LOW_PAGES // 2:
+                if self.space.free_bytes() < LOW_BYTES // 2:
                     self.space.step()
 
     def _commit(self, rows: Sequence[Response]) -> None:

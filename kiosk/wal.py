@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kiosk import disk
 from kiosk.errors import DamagedStore
-from kiosk.pages import renewed
+from kiosk.frames import renewed
 
 
 def lay_down(path: Path) -> None:

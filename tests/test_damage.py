@@ -15,25 +15,38 @@ import pytest
 from sqlite_utils import Database
 
 from kiosk import aside, check, disk, salvage, schema, space, store, upkeep, wal
+from kiosk.entry import LONGEST
 from kiosk.errors import StoreError
-from kiosk.pages import Log, records
+from kiosk.frames import Log
+from kiosk.pages import SIZES, page_size, records
 from kiosk.reader import Reader, stores
 from kiosk.response import Draft, Response
 from kiosk.store import Board
 from tests.conftest import until
 from tests.fleet import begun
-from tests.test_store import Bench, a_vote, an_end, locked, no_more_writing
+from tests.test_store import HERE, Bench, a_vote, an_end, locked, made_with, no_more_writing
 
 WITHIN_S = 5.0
 """From the first look at a damaged store until votes are taken again; what the salvage takes does not count."""
 
 
-@pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+class Old(Bench):
+    """A store that is made with pages of some size; the one after it is as they are made now."""
+
+    page_bytes = schema.PAGE_BYTES
+
+    def start(self, board: Board = HERE) -> store.Store:
+        made_with(self.path, self.page_bytes)
+        return super().start(board)
+
+
+@pytest.fixture(params=SIZES)
+def bench(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setattr(store, "IDLE_S", 0.01)
     monkeypatch.setattr(store, "STEP_S", 0.0)
     monkeypatch.setattr(space, "SLABS", 2)
-    bench = Bench(tmp_path)
+    bench = Old(tmp_path)
+    bench.page_bytes = request.param
     yield bench
     bench.stop()
 
@@ -103,7 +116,13 @@ def page_of(path: Path, row: int) -> int:
     connection.close()
     data = path.read_bytes()
     assert ms
-    return next(n for n in range(len(data) // 4096) if row in _seqs(data[n * 4096 : n * 4096 + 4096], n == 0))
+    return next(n for n, page in enumerate(cut(data)) if row in _seqs(page, n == 0))
+
+
+def cut(data: bytes) -> list[bytes]:
+    """A database's pages."""
+    size = page_size(data) or 0
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 def _seqs(page: bytes, first: bool) -> set[int]:
@@ -154,9 +173,8 @@ def half_a_page(path: Path) -> None:
 
 
 def _zero(path: Path, page: int) -> None:
-    data = bytearray(path.read_bytes())
-    data[page * 4096 : (page + 1) * 4096] = bytes(4096)
-    path.write_bytes(data)
+    data = path.read_bytes()
+    path.write_bytes(b"".join(bytes(len(of)) if n == page else of for n, of in enumerate(cut(data))))
 
 
 @pytest.mark.parametrize(
@@ -193,18 +211,37 @@ def test_a_damaged_store_is_set_aside_and_what_can_be_read_keeps_its_epoch_and_n
         assert {e.id for e in new.epochs()}.isdisjoint(e.id for e in epochs)
 
 
+@pytest.mark.parametrize("where", [in_the_file, lambda _: None], ids=["in the database", "in the log"])
+def test_the_longest_answers_are_read_too_that_do_not_fit_into_a_page(
+    bench: Bench, where: Callable[[Bench], None]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "IDLE_S", 600.0)
+        bench.start()
+        for n in range(1, 30):
+            said = Draft(n, 1, "text", "visit/1", "what", "ก" * (LONGEST - n), "digital", "th", "", 7_000)
+            bench.put([a_vote(n), said, an_end(n)], n)
+        bench.stop()
+    before = rows_of(bench.path)
+    where(bench)
+    aside.set_aside(bench.path, "on purpose")
+    votes_again(bench)
+    assert rows_of(salvaged(bench)) == before
+
+
 def test_random_flips_are_found_and_no_false_row_comes_out(bench: Bench, tmp_path: Path) -> None:
     """Three times: a hundred bits anywhere in use. What comes out is true, and most of it does."""
     before = filled(bench)
     in_the_file(bench)
     sound = bench.path.read_bytes()
-    used = [n for n in range(len(sound) // 4096) if any(sound[n * 4096 + 8 : n * 4096 + 4096])]
+    size = page_size(sound) or 0
+    used = [n * size for n, page in enumerate(cut(sound)) if any(page[8:])]
     dice = random.Random(3)
     for number in range(3):
         (tmp_path / str(number)).mkdir()
         harmed = Bench(tmp_path / str(number))
         harmed.path.write_bytes(sound)
-        flip(harmed.path, [dice.choice(used) * 4096 + dice.randrange(4096) for _ in range(100)])
+        flip(harmed.path, [dice.choice(used) + dice.randrange(size) for _ in range(100)])
         why = found(harmed.path)
         assert why, "nothing was found"
         if not aside.cases(harmed.path.parent):
@@ -254,7 +291,7 @@ def test_a_log_that_is_broken_in_its_middle_gives_up_no_vote_in_silence(bench: B
     wal = disk.wal(bench.path)
     log = Log(wal.read_bytes())
     frames = log.committed()
-    flip(wal, [32 + frames[len(frames) // 2] * 4120 + 24 + 4_000])
+    flip(wal, [32 + frames[len(frames) // 2] * (24 + log.page_bytes) + 24 + log.page_bytes - 96])
     disk.shm(bench.path).unlink()
     votes_again(bench)
     saved = rows_of(salvaged(bench))
@@ -312,7 +349,7 @@ def test_a_sector_of_the_log_that_can_t_be_read_is_damage_and_is_read_around(
 
     def pread(descriptor: int, size: int, at: int) -> bytes:
         found = os.fstat(descriptor)
-        if (found.st_ino, found.st_dev) == (log.st_ino, log.st_dev) and at <= 70_000 < at + size:
+        if (found.st_ino, found.st_dev) == (log.st_ino, log.st_dev) and at <= 30_000 < at + size:
             raise OSError(errno.EIO, "Input/output error")
         return real(descriptor, size, at)
 
@@ -384,8 +421,8 @@ def test_a_salvage_without_room_waits_and_leaves_nothing_behind(bench: Bench, mo
 def test_a_commit_that_the_power_cut_short_is_no_damage(bench: Bench) -> None:
     rows = voted_without_upkeep(bench, 29)
     wal = disk.wal(bench.path)
-    last = Log(wal.read_bytes()).committed()[-1]
-    flip(wal, [32 + last * 4120 + 24 + 4_000])
+    log = Log(wal.read_bytes())
+    flip(wal, [32 + log.committed()[-1] * (24 + log.page_bytes) + 24 + log.page_bytes - 96])
     disk.shm(bench.path).unlink()
     bench.start()
     assert bench.put([a_vote(30)], 30).rows[0].seq == 29

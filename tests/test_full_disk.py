@@ -10,13 +10,13 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk import store
+from kiosk.pages import SIZES
 from kiosk.reader import Reader
 from kiosk.response import Draft
-from kiosk.schema import PAGE_BYTES
-from kiosk.space import LOW_PAGES
+from kiosk.space import LOW_BYTES
 from tests.conftest import until
 from tests.disks import SmallDisk, small_disk
-from tests.test_store import Bench, a_vote, an_end
+from tests.test_store import Bench, a_vote, an_end, made_with
 
 PROMISED = 30_000
 GROUP = 10
@@ -62,15 +62,19 @@ def grown(bench: Bench) -> None:
 
     def is_laid_down() -> bool:
         with contextlib.closing(sqlite3.connect(f"file:{bench.path}?mode=ro", uri=True)) as connection:
-            pages, free = (connection.execute(f"PRAGMA {of}_count").fetchone()[0] for of in ("page", "freelist"))
-        return bench.path.stat().st_size >= pages * PAGE_BYTES and free >= LOW_PAGES
+            size, pages, free = (
+                connection.execute(f"PRAGMA {of}").fetchone()[0] for of in ("page_size", "page_count", "freelist_count")
+            )
+        return bench.path.stat().st_size >= pages * size and free * size >= LOW_BYTES
 
     until(lambda: bench.slabs() == 24 and is_laid_down(), "the space ahead")
 
 
+@pytest.mark.parametrize("page_bytes", SIZES)
 def test_a_full_disk_takes_thirty_thousand_votes_more_then_says_so_and_recovers(
-    quick: None, disk: SmallDisk, bench: Bench
+    quick: None, disk: SmallDisk, bench: Bench, page_bytes: int
 ) -> None:
+    made_with(bench.path, page_bytes)
     bench.start()
     bench.put([a_vote(1)], 1)
     grown(bench)

@@ -1,17 +1,16 @@
-"""Pages and logs as SQLite itself writes them: every record comes out; whatever else the bytes are, nothing raises."""
+"""Pages as SQLite itself writes them: every record comes out; whatever else the bytes are, nothing raises."""
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk import disk
-from kiosk.pages import Log, Record, _sum, brute, page_size, records, renewed
+from kiosk.pages import SIZES, Record, brute, is_leaf, page_size, records, rest_of
 
 VALUES = st.one_of(
     st.none(),
@@ -20,17 +19,17 @@ VALUES = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60),
     st.binary(max_size=60),
 )
-FRAME = 24 + 4096
 
 
 def pages_of(path: Path) -> list[bytes]:
     data = path.read_bytes()
-    return [data[at : at + 4096] for at in range(0, len(data), 4096)]
+    size = page_size(data) or 0
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
-def a_table(path: Path, rows: list[tuple[object, ...]], *, wal: bool = False) -> sqlite3.Connection:
+def a_table(path: Path, rows: list[tuple[object, ...]], page_bytes: int = 4096) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute(f"PRAGMA journal_mode={'WAL' if wal else 'DELETE'}")
+    connection.execute(f"PRAGMA page_size={page_bytes}")
     connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a, b, c)")
     connection.executemany("INSERT INTO t (id, a, b, c) VALUES (?, ?, ?, ?)", rows)
     return connection
@@ -45,6 +44,64 @@ def test_every_row_that_sqlite_writes_is_read(tmp_path: Path, rows: dict[int, tu
     found = {r for n, page in enumerate(pages_of(path)) for r in records(page, first=n == 0) if len(r.values) == 4}
     # SQLite writes a whole float as an integer, and reads it back as a float for a column that asks for one.
     assert {(r.rowid, r.values[1:]) for r in found} == set(rows.items())
+
+
+@pytest.mark.parametrize("page_bytes", [512, *SIZES])
+def test_a_record_that_goes_on_on_other_pages_is_read(tmp_path: Path, page_bytes: int) -> None:
+    """Around each length at which SQLite lays it out in another way, and up to what the longest answer takes."""
+    path = tmp_path / "t.db"
+    edges = [(460, 490), (900, 1_000), (4_040, 4_070)]
+    lengths = [*range(1, 9_000, 211), *(n for edge in edges for n in range(*edge)), 15_000]
+    rows = [(n, "x" * n, n, b"y" * (n % 3)) for n in sorted(set(lengths))]
+    connection = a_table(path, rows, page_bytes)
+    connection.execute("CREATE INDEX again ON t (a, b)")
+    connection.close()
+    pages = pages_of(path)
+    rest = partial(rest_of, lambda number: pages[number - 1])
+    found = [r for n, page in enumerate(pages) for r in records(page, first=n == 0, rest=rest)]
+    assert {(r.rowid, *r.values[1:]) for r in found if r.rowid and len(r.values) == 4} >= set(rows)
+    leaf = [(text, n, n) for n, text, *_ in rows]
+    again = {r.values for r in found if r.rowid is None and len(r.values) == 3}
+    assert len(again & set(leaf)) > len(leaf) // 2, "the others stand in pages above the leaves"
+    assert again <= set(leaf)
+
+
+def test_what_is_missing_of_its_other_pages_costs_that_record_alone(tmp_path: Path) -> None:
+    a_table(tmp_path / "t.db", [(1, "x" * 3_000, 0, 0), (2, "short", 0, 0)], 1024).close()
+    pages = pages_of(tmp_path / "t.db")
+    assert {r.rowid for r in records(pages[1])} == {2}
+    for broken in (b"", pages[2][:4], bytes(1_000), b"\0\0\0\4" + bytes(900)):
+        rest = partial(rest_of, lambda number, page=broken: page if number == 3 else b"")  # type: ignore[misc]
+        assert {r.rowid for r in [*records(pages[1], rest=rest), *brute(pages[1], rest=rest)]} == {2}
+
+
+def test_a_chain_of_pages_that_leads_back_to_itself_ends(tmp_path: Path) -> None:
+    assert rest_of(lambda number: number.to_bytes(4, "big") + b"ab", 7, 5) == b"ababa"
+
+
+def test_a_slab_of_zeros_is_no_record_to_be_read(tmp_path: Path) -> None:
+    a_table(tmp_path / "t.db", [(1, b"\1" * 20_000, 0, 0)], 1024).close()
+    asked: list[int] = []
+
+    def rest(number: int, size: int) -> bytes:
+        asked.append(number)
+        return b""
+
+    assert [r for page in pages_of(tmp_path / "t.db")[1:] for r in records(page, rest=rest) if len(r.values) == 4] == []
+    assert asked == []
+
+
+@pytest.mark.parametrize("page_bytes", SIZES)
+def test_a_whole_page_of_rows_is_told_from_anything_else(tmp_path: Path, page_bytes: int) -> None:
+    a_table(tmp_path / "t.db", [(n, f"row {n}", n * 1_000, "z" * 40) for n in range(200)], page_bytes).close()
+    pages = pages_of(tmp_path / "t.db")
+    leaves = [page for page in pages[1:] if page[0] == 13]
+    assert leaves
+    assert all(map(is_leaf, leaves))
+    assert not any(map(is_leaf, [page for page in pages if page not in leaves]))
+    assert not any(is_leaf(page[: len(page) // 2]) for page in leaves)
+    for other in (b"", bytes(page_bytes), b"\x0d" + bytes(page_bytes - 1)):
+        assert not is_leaf(other)
 
 
 def test_the_second_copy_in_an_index_is_read(tmp_path: Path) -> None:
@@ -70,9 +127,6 @@ def test_any_bytes_at_all_are_read_without_an_error(data: bytes, first: bool) ->
     list(records(data, first=first))
     list(brute(data[:600]))
     page_size(data)
-    log = Log(data)
-    log.committed()
-    log.broken_after(0)
 
 
 @given(st.integers(0, 4095), st.integers(0, 255), st.sampled_from([10, 13]))
@@ -91,93 +145,3 @@ def test_a_page_size_is_told_from_a_whole_header_only(tmp_path: Path) -> None:
     assert page_size(head[:16] + b"\0\1" + head[18:]) == 65536
     for wrong in (head[:99], b"x" + head[1:], head[:16] + b"\x0f\x00" + head[18:], head[:16] + b"\0\x10" + head[18:]):
         assert page_size(wrong) is None
-
-
-class Wal:
-    """A log of `commits` transactions of one frame or more each, as a power cut leaves it."""
-
-    def __init__(self, folder: Path, commits: int = 6) -> None:
-        self.path = folder / "t.db"
-        connection = a_table(self.path, [], wal=True)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        for n in range(commits):
-            connection.execute("INSERT INTO t VALUES (?, ?, NULL, NULL)", (n, "x" * 50))
-        with disk.kept_side_files(self.path):
-            connection.close()
-        self.data = bytearray(disk.wal(self.path).read_bytes())
-
-    def log(self) -> Log:
-        return Log(bytes(self.data))
-
-    def flip(self, frame: int, at: int = 2_000) -> None:
-        self.data[32 + frame * FRAME + at] ^= 1
-
-
-def test_a_whole_log_is_committed_to_its_end_and_not_broken(tmp_path: Path) -> None:
-    log = Wal(tmp_path).log()
-    assert (log.sound, len(log), log.committed()) == (True, 6, [0, 1, 2, 3, 4, 5])
-    assert all(log.follows(n) for n in range(6))
-    assert not log.broken_after(6)
-    assert not log.broken_after(5), "the last commit alone proves nothing"
-    assert log.broken_after(4), "one that begins behind it does"
-
-
-def test_a_tear_in_the_last_commit_is_none(tmp_path: Path) -> None:
-    wal = Wal(tmp_path)
-    wal.flip(5)
-    assert not wal.log().broken_after(5)
-    assert wal.log().committed() == [0, 1, 2, 3, 4]
-
-
-def test_a_frame_in_the_middle_that_is_wrong_is_damage_and_what_follows_is_kept(tmp_path: Path) -> None:
-    wal = Wal(tmp_path)
-    wal.flip(2)
-    assert not wal.log().follows(2)
-    assert wal.log().broken_after(2)
-    assert wal.log().committed() == [0, 1, 2, 3, 4, 5]
-
-
-def test_a_log_without_its_head_is_damage(tmp_path: Path) -> None:
-    wal = Wal(tmp_path)
-    wal.data[:32] = bytes(32)
-    assert not wal.log().sound
-    assert wal.log().broken_after(0)
-    assert wal.log().committed() == [0, 1, 2, 3, 4, 5]
-
-
-def test_a_log_written_by_a_machine_of_the_other_byte_order_is_read_too(tmp_path: Path) -> None:
-    """Its sums are the same numbers of words read the other way round; made here by hand, since no such machine is."""
-    wal = Wal(tmp_path, 2)
-    head = bytearray(wal.data[:24])
-    head[0:4] = (0x377F0683).to_bytes(4, "big")
-    sums = _sum(">", bytes(head), bytes(8))
-    data = bytearray(bytes(head) + sums)
-    for frame in range(2):
-        at = 32 + frame * FRAME
-        piece = bytearray(wal.data[at : at + FRAME])
-        sums = _sum(">", bytes(piece[:8] + piece[24:]), sums)
-        piece[16:24] = sums
-        data += piece
-    log = Log(bytes(data))
-    assert (log.sound, log.committed(), log.follows(1)) == (True, [0, 1], True)
-    data[:32] = bytes(32)
-    assert Log(bytes(data)).committed() == [0, 1]
-
-
-def test_a_log_that_is_begun_anew_has_a_sound_head_and_no_frames(tmp_path: Path) -> None:
-    wal = Wal(tmp_path)
-    wal.data[:32] = renewed(bytes(wal.data[:32]), b"salt")
-    assert (wal.log().sound, wal.log().committed(), wal.log().broken_after(0)) == (True, [], False)
-    disk.wal(wal.path).write_bytes(wal.data)
-    disk.shm(wal.path).unlink()
-    with contextlib.closing(sqlite3.connect(wal.path)) as connection:
-        assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
-
-
-def test_frames_of_an_older_log_and_kept_room_are_nothing(tmp_path: Path) -> None:
-    wal = Wal(tmp_path)
-    older = bytes(wal.data[32:])
-    wal.data += older.replace(bytes(wal.data[40:48]), b"\1\2\3\4\5\6\7\10") + bytes(4 * FRAME)
-    assert wal.log().committed() == [0, 1, 2, 3, 4, 5]
-    assert not wal.log().broken_after(6)
-    assert not Log(bytes(32 + 4 * FRAME)).broken_after(0)

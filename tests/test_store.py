@@ -20,6 +20,7 @@ from sqlite_utils import Database
 from kiosk import disk, migrations, schema, store
 from kiosk.clock import Anchor, Reading
 from kiosk.errors import NoStoreYet, StoreError
+from kiosk.pages import SIZES
 from kiosk.reader import Reader, SyncStatus, sync_status
 from kiosk.response import Draft
 from kiosk.store import Board, Noticed, Settled, Store
@@ -95,11 +96,36 @@ class Bench:
         return self.start(board)
 
 
+def made_with(path: Path, page_bytes: int) -> None:
+    """Make a store as a version made it that has pages of that size, where there is none."""
+    if not path.exists() and not disk.wal(path).exists():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(schema, "PAGE_BYTES", page_bytes)
+            connection = schema.connect(path)
+            with disk.kept_side_files(path):
+                connection.close()
+
+
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(tmp_path)
     yield bench
     bench.stop()
+
+
+@pytest.mark.parametrize("page_bytes", SIZES)
+def test_a_store_keeps_the_pages_it_was_made_with_and_room_in_its_log_for_so_many(
+    bench: Bench, page_bytes: int
+) -> None:
+    made_with(bench.path, page_bytes)
+    for n in range(1, 4):
+        bench.restart()
+        assert bench.put([a_vote(n)], n).rows
+        assert bench.path.read_bytes()[16:18] == page_bytes.to_bytes(2, "big")
+        log = disk.wal(bench.path)
+        assert log.read_bytes()[8:12] == page_bytes.to_bytes(4, "big")
+        assert log.stat().st_size >= 32 + (1_000 + 4 * 256 * 1024 // page_bytes) * (24 + page_bytes)
+        assert log.stat().st_blocks * 512 >= log.stat().st_size
 
 
 def test_a_settled_vote_can_be_read_by_another_connection(bench: Bench) -> None:

@@ -139,8 +139,7 @@ def _busy_upkeep(*, slabs: int, step_rows: int = 500) -> None:
     """Upkeep that waits for nobody, in steps small enough to be cut everywhere."""
     store.IDLE_S = store.STEP_S = 0.001
     store.RIDE_S = 0.05
-    space.SLABS, space.SLAB_PAGES, space.LOW_PAGES = slabs, 8, 2 if slabs else 0
-    space._ZEROS = 8 * 4092 - 100
+    space.SLABS, space.SLAB_BYTES, space.LOW_BYTES = slabs, 32 << 10, 8 << 10 if slabs else 0
     upkeep.STEP_ROWS = step_rows
 
 
