@@ -93,6 +93,8 @@ def connect(path: Path) -> sqlite3.Connection:
     except Exception as error:
         with disk.kept_side_files(path):
             connection.close()
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE and wal.give_room(path):
+            return connect(path)
         if isinstance(error, StoreError):
             raise
         if opening_means_damage(error, path):

@@ -15,6 +15,9 @@ from kiosk import disk
 from kiosk.errors import DamagedStore
 from kiosk.frames import renewed
 
+_ROOM_BYTES = 1 << 16
+"""Twice what a log's index takes."""
+
 
 def lay_down(path: Path) -> None:
     """Write the log of the database at `path` over itself, the same bytes, and sync it: now it is on the disk.
@@ -30,10 +33,7 @@ def lay_down(path: Path) -> None:
         head = _read(descriptor, disk.WAL_HEAD, 0, path)
         if len(head) < disk.WAL_HEAD:
             return
-        size = int.from_bytes(head[8:12], "big") + disk.FRAME_HEAD
-        end = disk.WAL_HEAD
-        while any(head) and _read(descriptor, 8, end + 8, path) == head[16:24]:  # what follows is left of an older log
-            end += size
+        end = _written(descriptor, head, path)
         at = 0
         while at < min(end, os.fstat(descriptor).st_size):
             piece = _read(descriptor, min(1 << 18, end - at), at, path)
@@ -42,6 +42,39 @@ def lay_down(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def give_room(path: Path) -> bool:
+    """Give a little of what the log of the database at `path` keeps behind its frames back to the disk; False: nothing.
+
+    For a disk without a free block: at each opening SQLite cuts the log's index (-shm) off and lays it down anew, and a
+    file system that has used up its own reserve keeps some of those blocks for itself.
+    """
+    try:
+        descriptor = os.open(disk.wal(path), os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        size = os.fstat(descriptor).st_size
+        end = _written(descriptor, _read(descriptor, disk.WAL_HEAD, 0, path), path)
+        if end > size - _ROOM_BYTES:
+            return False
+        os.ftruncate(descriptor, size - _ROOM_BYTES)
+        os.fsync(descriptor)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _written(descriptor: int, head: bytes, path: Path) -> int:
+    """Where the frames of this log end; what follows is left of an older one."""
+    size = int.from_bytes(head[8:12], "big") + disk.FRAME_HEAD
+    end = disk.WAL_HEAD
+    while any(head) and _read(descriptor, 8, end + 8, path) == head[16:24]:
+        end += size
+    return end
 
 
 def _read(descriptor: int, size: int, at: int, path: Path) -> bytes:
