@@ -13,8 +13,12 @@ from kiosk.errors import DamagedStore, StoreError
 
 APPLICATION_ID = 0x4D4F4F44
 """Stands in the header of every store ("MOOD"): another program's database is told from one."""
-PAGE_BYTES = 4096
-"""Of a new store; that of one that is there, its file tells."""
+PAGE_BYTES = 1024
+"""Of a new store; the pages of one that an earlier version made (4096) stay as they are, and its file tells them.
+
+A vote writes one page into the log. Of 4096 bytes and a frame's head it would reach into two blocks of the card, each
+of which is written whole; with 1024 it reaches into one, mostly.
+"""
 
 RESPONSE_COLUMNS: dict[str, type] = {
     "seq": int,

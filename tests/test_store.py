@@ -128,6 +128,12 @@ def test_a_store_keeps_the_pages_it_was_made_with_and_room_in_its_log_for_so_man
         assert log.stat().st_blocks * 512 >= log.stat().st_size
 
 
+def test_a_new_store_has_small_pages(bench: Bench) -> None:
+    bench.start()
+    bench.put([a_vote(1)], 1)
+    assert bench.path.read_bytes()[16:18] == (1024).to_bytes(2, "big")
+
+
 def test_a_settled_vote_can_be_read_by_another_connection(bench: Bench) -> None:
     bench.start()
     settled = bench.put([a_vote(1, "3/4")], 1)

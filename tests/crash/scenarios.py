@@ -67,6 +67,14 @@ def killed(kiosk: Kiosk, boot: str) -> None:
     kiosk.votes(8)
 
 
+def larger_pages(kiosk: Kiosk) -> None:
+    """A store as an earlier version made it; those who open it next go on with its pages."""
+    schema.PAGE_BYTES = 4096
+    with_pragmas(wal_autocheckpoint=6)
+    kiosk.open()
+    kiosk.votes(20)
+
+
 def checkpoints(kiosk: Kiosk) -> None:
     with_pragmas(wal_autocheckpoint=6)
     kiosk.open()
@@ -139,7 +147,7 @@ def _busy_upkeep(*, slabs: int, step_rows: int = 500) -> None:
     """Upkeep that waits for nobody, in steps small enough to be cut everywhere."""
     store.IDLE_S = store.STEP_S = 0.001
     store.RIDE_S = 0.05
-    space.SLABS, space.SLAB_BYTES, space.LOW_BYTES = slabs, 32 << 10, 8 << 10 if slabs else 0
+    space.SLABS, space.SLAB_BYTES, space.LOW_BYTES = slabs, 8 << 10, 2 << 10 if slabs else 0
     upkeep.STEP_ROWS = step_rows
 
 
@@ -245,6 +253,7 @@ SCENARIOS = (
     Scenario("reopened", (reopened,)),
     Scenario("killed", tuple(functools.partial(killed, boot=f"boot-{n // 2}") for n in range(4))),
     Scenario("checkpoints", (checkpoints,)),
+    Scenario("larger pages", (larger_pages, functools.partial(killed, boot="boot-1"), checkpoints)),
     Scenario("read beside", (read_beside,)),
     Scenario("boards, forks, anchors", (boards_forks_anchors,)),
     Scenario("growing ahead", (growing_ahead,)),
