@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -155,6 +155,7 @@ def sync(
     from kiosk import files, network, requests
     from kiosk.clock import Reading
     from kiosk.lines import Lines
+    from kiosk.rest import Rest
     from kiosk.trust import trust
     from sync.proxy import Proxy
     from sync.start import run, until_settled
@@ -170,35 +171,29 @@ def sync(
         _guard(lambda: _look(settings, through, clocks))
         return
 
-    # Blocked before any thread begins, so that the signals wait for whoever asks.
-    ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
-
-    def wait(seconds: float) -> bool:
-        return signal.sigtimedwait(ends, seconds) is not None
-
     def settled() -> tuple[Settings, Secret | None, Proxy | None]:
         read = files.settings(settings)
         return read, files.secret(token_file, may_be_none=True) if token_file else None, through(read)
 
     def work() -> None:
         notifier = Notifier()
-        if (found := until_settled(settled, wait, notifier)) is None:
-            return
-        read, token, proxy = found
-        run(
-            read,
-            data,
-            token=token,
-            trust=trust(read, settings),
-            proxy=proxy,
-            clocks=clocks,
-            boot=board.boot_id(),
-            trace=Lines() if trace else None,
-            wait=wait,
-            request=requests.runtime_folder(runtime, data) / requests.TEST_NETWORK,
-            notifier=notifier,
-        )
+        with contextlib.closing(Rest()) as rest:
+            if (found := until_settled(settled, rest, notifier)) is None:
+                return
+            read, token, proxy = found
+            run(
+                read,
+                data,
+                token=token,
+                trust=trust(read, settings),
+                proxy=proxy,
+                clocks=clocks,
+                boot=board.boot_id(),
+                trace=Lines() if trace else None,
+                sleeper=rest,
+                request=requests.runtime_folder(runtime, data) / requests.TEST_NETWORK,
+                notifier=notifier,
+            )
 
     _guard(work)
 

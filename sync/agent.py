@@ -5,21 +5,20 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from hardware.health import Health
 from sync.beat import Beat, Notifier
 from sync.errors import StateError
+from sync.pace import FRESH_S, Pace
 from sync.request import Mark, Request
 from sync.schedule import Schedule
 from sync.sender import Sender
+from sync.stirs import Sleeper
 
 log = logging.getLogger(__name__)
 
-FRESH_S = 1.0
-"""How often the store is looked into: a fresh vote is to be on its way within 2 s."""
-METERED_S = 900.0
-"""The same where every connection costs."""
 LOOK_FIRST_S = 60.0
 """After the start, which is a bad moment: a link comes up seconds after a Pi does."""
 LOOK_S = 600.0
@@ -40,7 +39,7 @@ class Looker(Protocol):
 
 
 class Agent:
-    """Sends what waits, at its pace, and looks at the network, until it is stopped.
+    """Sends what waits in the store `votes`, at its pace, and looks at the network. In between it sleeps.
 
     `leave` is given what was found; `status` gives a line on how it stands. Without a `sender` nothing is sent.
     """
@@ -49,6 +48,7 @@ class Agent:
         self,
         sender: Sender | None,
         *,
+        votes: Path,
         metered: bool = False,
         prober: Looker | None = None,
         leave: Callable[[list[Health]], None] = lambda found: None,
@@ -68,16 +68,18 @@ class Agent:
         self._status = status
         self._steady = steady
         self._stopping = False
-        self._looking = False
+        self._ring: Callable[[], None] = lambda: None
         self._looked_s = steady() - LOOK_AGAIN_S
         self._turned = False
         """Whether sending began to fail, or recovered, since the network was looked at."""
         self._works = True
         self._beat: Beat | None = None
         self._status_s = steady()
-        self._schedule = Schedule(wall, steady)
+        self._pace: Pace | None = None
+        self._schedule = Schedule(wall, steady, self._ended)
         if sender is not None:
-            self._schedule.every(METERED_S if metered else FRESH_S, sender.send, "send")
+            self._pace = Pace(sender, votes, metered=metered, steady=steady)
+            self._schedule.every(self._pace.idle_s, self._pace.send, "send")
         if prober is not None:
             period_s = LOOK_METERED_S if metered else LOOK_S
             first_s = LOOK_FIRST_S if sender is not None else 0.0
@@ -89,19 +91,22 @@ class Agent:
     def heard(self, event: str) -> None:
         """Told by the sender's thread of each request that came to an end: ``acknowledged`` or ``refused``."""
         if self._beat is not None:
-            self._beat.answered()
+            self._beat.worked()
         works = event == "acknowledged"
-        self._turned |= works != self._works
-        self._works = works
+        if works != self._works:
+            self._works = works
+            self._turned = True
+            self._ring()
 
-    def run(self, wait: Callable[[float], bool]) -> None:
-        """Work until `wait` (of at most so many seconds) says that the end has come, and finish the request at hand."""
+    def run(self, sleeper: Sleeper) -> None:
+        """Work until `sleeper` says that the end has come, and finish the request at hand."""
+        self._ring = sleeper.ring
         self._schedule.start()
         if self._notifier is not None:
             self._notifier.ready()
         try:
-            while not wait(1.0):
-                self._turn()
+            while not sleeper(self._turn(sleeper)):
+                pass
         finally:
             self._stopping = True
             if self._notifier is not None:
@@ -111,31 +116,56 @@ class Agent:
             if self._prober is not None:
                 self._prober.stop()
             self._schedule.stop()
+            if self._pace is not None:
+                self._pace.close()
+            if self._request is not None:
+                self._request.ear.close()
 
-    def _turn(self) -> None:
-        self._schedule.look()
+    def _turn(self, sleeper: Sleeper) -> float:
+        """Plan and set off what is due; for how many seconds there is nothing to do then, unless something stirs."""
+        now_s = self._steady()
+        if self._pace is not None and not self._schedule.is_under_way("send"):
+            self._schedule.at("send", self._pace.due_s(now_s))
+        deaf = False
+        if self._prober is not None:
+            deaf = self._request is not None and self._request.ear.stirred() and self._request.ear.deaf
+            self._plan_looking(now_s)
         if self._beat is not None:
             self._beat.turn()
-        if self._prober is None or self._looking:
-            return
-        if self._is_asked() or (self._turned and self._steady() >= self._looked_s + LOOK_AGAIN_S):
-            self._schedule.soon("look")
+        rest_s = self._schedule.turn()
+        if self._pace is not None:
+            self._pace.heed(sleeper, not self._schedule.is_under_way("send"))
+        if self._request is not None:
+            self._request.ear.heed(sleeper, True)
+        return min(rest_s, FRESH_S) if deaf else rest_s
+
+    def _plan_looking(self, now_s: float) -> None:
+        if self._schedule.is_under_way("look"):
+            return  # its end has us come by again
+        if self._is_asked():
+            self._schedule.by("look", now_s)
+        elif self._turned:
+            self._schedule.by("look", max(now_s, self._looked_s + LOOK_AGAIN_S))
 
     def _is_asked(self) -> bool:
         mark = None if self._request is None else self._request.seen()
         return mark is not None and mark != self._refused
 
+    def _ended(self, name: str) -> None:
+        """On the thread of the job: what follows from it is planned by who waits."""
+        if name != "beat":
+            self._ring()
+
     def _look(self) -> None:
         """On a thread of its own: a vote must not wait for a name server that is silent."""
         assert self._prober is not None
-        self._looking = True
         self._looked_s = self._steady()
         self._turned = False
         mark = None if self._request is None else self._request.seen()
-        if mark is not None and self._sender is not None:
+        if mark is not None and self._pace is not None:
             # Whether the token is accepted only sending can tell; what changes by it is looked at again at once.
-            self._sender.hurry()
-            self._schedule.soon("send")
+            self._pace.hurry()
+            self._ring()
             self._looked_s -= LOOK_AGAIN_S
         try:
             found = self._prober.look()
@@ -147,7 +177,6 @@ class Agent:
         finally:
             if not self._stopping and self._request is not None and not self._request.done(mark):
                 self._refused = mark
-            self._looking = False
 
     def _answer(self) -> None:
         """On the worker: that it runs this shows that it lives."""

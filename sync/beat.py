@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-EVERY_S = 10.0
-"""How often the worker is asked for an answer, at most: far oftener than a watchdog expects one."""
+EVERY_S = 15.0
+"""How often the worker is asked for an answer, at most: well before a watchdog of a minute expects one, also where a
+request of 20 s begins just then."""
 
 
 class Notifier(Protocol):
@@ -33,8 +34,8 @@ class Notifier(Protocol):
 class Beat:
     """Hands a sign of life on for each answer of the worker, and none where there was none.
 
-    The worker answers when it runs the job that asks it to, and with each request that came to an end: one pass over a
-    long backlog takes many minutes, but no request more than 20 s.
+    The worker answers when it runs the job that the waiting thread has set off for it; and with each request that
+    came to an end: one pass over a long backlog takes many minutes, but no request more than 20 s.
     """
 
     def __init__(self, notifier: Notifier, steady: Callable[[], float] = time.monotonic) -> None:
@@ -43,16 +44,23 @@ class Beat:
         interval_s = notifier.interval_s
         self.every_s = EVERY_S if interval_s is None else min(EVERY_S, interval_s / 2)
         """How often the worker is to be asked, seconds."""
-        self._answered = False
+        self._worked = False
         self._next_s = 0.0
 
     def answered(self) -> None:
-        """Called by the worker."""
-        self._answered = True
+        """Called by the worker in the job: that it was set off shows that the waiting thread lives, too."""
+        self._tell()
+
+    def worked(self) -> None:
+        """Called by the worker for each request."""
+        self._worked = True
 
     def turn(self) -> None:
-        """Called by the thread that waits, each second: that it is called shows that this thread lives, too."""
-        if self._answered and self._steady() >= self._next_s:
-            self._answered = False
-            self._next_s = self._steady() + self.every_s
-            self._notifier.beat()
+        """Called by the waiting thread at each of its turns: that it is called shows that this thread lives, too."""
+        if self._worked and self._steady() >= self._next_s:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._worked = False
+        self._next_s = self._steady() + self.every_s
+        self._notifier.beat()

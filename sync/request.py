@@ -6,6 +6,8 @@ import logging
 import stat
 from pathlib import Path
 
+from sync.stirs import Ear
+
 log = logging.getLogger(__name__)
 
 Mark = tuple[int, int, int]
@@ -17,6 +19,8 @@ class Request:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.ear = Ear(path.parent, (path.name,))
+        """Hears that one is made."""
         self._told = False
 
     def seen(self) -> Mark | None:

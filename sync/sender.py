@@ -74,16 +74,16 @@ class Sender:
         self._ahead = Ahead(lambda: clocks().boottime_ms)
         self._size = Size()
         self._failures = 0
-        self._not_before = 0.0
-        self._bisect_to = 0
-        """While bisecting: the last row of the batch that was refused first."""
+        self.paused_until_s = 0.0
+        """When the pause ends that a pass has ended in, by `steady`; long ago where it ended in none."""
+        self._bisect_to = 0  # while bisecting: the last row of the batch that was refused first
         self._suspect: tuple[str, int, str] | None = None
         """The one row that is refused when it is alone, and why: (epoch, seq, reason)."""
-        self._fresh = False
-        """Whether that was said in this pass."""
+        self._fresh = False  # whether that was said in this pass
         self._run = 1
         """How many rows from the suspect on are left out of a trial: its neighbours may be as bad."""
-        self._said = ""
+        self.kept_by = ""
+        """What kept the last pass from reading all, or recording what was acknowledged; "" where nothing did."""
         self._offset_ms: int | None = None
         self._stopping = False
 
@@ -93,11 +93,11 @@ class Sender:
 
     def hurry(self) -> None:
         """Let the next pass begin whatever pause lasts: somebody stands before the kiosk and waits."""
-        self._not_before = 0.0
+        self.paused_until_s = 0.0
 
     def send(self) -> None:
         """Send until nothing waits or a pause is due. Does nothing while a pause lasts."""
-        if self._steady() < self._not_before or self._stopping:
+        if self._steady() < self.paused_until_s or self._stopping:
             return
         self._fresh = False
         self._size.begin()
@@ -113,20 +113,20 @@ class Sender:
                 while not self._stopping and (parcel := self._next(outbox)) is not None:
                     if not self._exchange(client, parcel, outbox):
                         break
-            self._said = ""
+            self.kept_by = ""
         except StoreError as error:
             # No kiosk has run yet, or it is just making its file: nothing is urgent.
             self._say(logging.INFO if isinstance(error, NoStoreYet) else logging.WARNING, str(error))
         except StateError as error:
             # What was acknowledged meanwhile is sent again, and ignored there.
             self._say(logging.ERROR, str(error))
-            if self._not_before <= self._steady():
+            if self.paused_until_s <= self._steady():
                 self._back_off(0.0)
 
     def _say(self, level: int, words: str) -> None:
         """Log what keeps a pass from its work: once, not with each pass."""
-        if words != self._said:
-            self._said = words
+        if words != self.kept_by:
+            self.kept_by = words
             log.log(level, "%s", words)
 
     def _next(self, outbox: Outbox) -> Parcel | None:
@@ -289,7 +289,7 @@ class Sender:
         """Full jitter between 0 and a bound that doubles each time, but never less than `at_least_s` seconds."""
         bound = min(BACKOFF_CAP_S, BACKOFF_FIRST_S * 2 ** min(self._failures, 20))
         self._failures += 1
-        self._not_before = self._steady() + max(at_least_s, bound * self._jitter())
+        self.paused_until_s = self._steady() + max(at_least_s, bound * self._jitter())
 
     def _pause(self, reason: str, at_least_s: float) -> bool:
         self._back_off(at_least_s)

@@ -28,6 +28,7 @@ from sync.request import Request
 from sync.sender import Sender
 from sync.standing import standing
 from sync.state import SyncState, make_folder
+from sync.stirs import Sleeper
 from sync.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -48,11 +49,11 @@ def run(
     clocks: Callable[[], Reading],
     boot: str,
     trace: Callable[[str], None] | None,
-    wait: Callable[[float], bool],
+    sleeper: Sleeper,
     request: Path | None = None,
     notifier: Notifier | None = None,
 ) -> None:
-    """Send until `wait` says that the end has come. StateError where another sync uses the data folder.
+    """Send until `sleeper` says that the end has come. StateError where another sync uses the data folder.
 
     `token` takes the place of the one in the settings; `trust` says whom besides the system's certificates to believe,
     `proxy` through whom the endpoint is reached. Without an endpoint nothing is sent. The network is looked at each few
@@ -90,6 +91,7 @@ def run(
         )
         agent = Agent(
             sender,
+            votes=data / "votes.db",
             metered=endpoint is not None and endpoint.metered,
             prober=prober,
             leave=lambda found: leave(state, found, boot=boot, ms=clocks().boottime_ms),
@@ -97,7 +99,7 @@ def run(
             notifier=notifier,
             status=lambda: standing(data, state, boot=boot, ms=clocks().boottime_ms, sends=endpoint is not None),
         )
-        agent.run(wait)
+        agent.run(sleeper)
 
 
 def until_settled(look: Callable[[], T], wait: Callable[[float], bool], notifier: Notifier) -> T | None:

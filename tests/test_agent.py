@@ -4,58 +4,81 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from apscheduler.executors.debug import DebugExecutor
 
 from hardware.health import Health, good
 from kiosk import requests
 from kiosk import settings as kiosk_settings
 from kiosk.clock import Reading
+from kiosk.loop import Loop
 from kiosk.reader import network_findings, sync_db, sync_status
 from kiosk.settings import Endpoint, Secret, Settings
-from sync import agent as agent_module
 from sync import start
-from sync.agent import (
-    FRESH_S,
-    LOOK_AGAIN_S,
-    LOOK_FIRST_S,
-    LOOK_METERED_S,
-    LOOK_S,
-    METERED_S,
-    Agent,
-)
+from sync.agent import LOOK_AGAIN_S, LOOK_FIRST_S, LOOK_METERED_S, LOOK_S, Agent
+from sync.beat import EVERY_S
 from sync.errors import StateError
+from sync.pace import FRESH_S, METERED_S, SLOW_S
 from sync.request import Request
-from sync.schedule import Schedule
 from tests.conftest import until
 from tests.faulty import Asked, Behaviour, FaultServer, Honest, Line, acknowledges, refuses, says
 from tests.test_outbox import Desk
 
 
 class Waits:
-    """Stands in for the wait for a signal: counts, and ends when a test says so."""
+    """Sleeps as `kiosk.rest` does, but ends when a test says so; and at once where it is `restless`, as often as it is
+    asked, so that a test may move the clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, restless: bool = True) -> None:
         self.asked: list[float] = []
         self.end = threading.Event()
-        self.ended = False
+        self.ended = self.asleep = False
+        self.rung = self.woken_by = 0
+        self._restless = restless
+        self._loop = Loop(lambda: 0)
 
     def __call__(self, seconds: float) -> bool:
         self.asked.append(seconds)
-        self.ended = self.end.wait(min(seconds, 0.01))
+        if self._restless:
+            self.ended = self.end.wait(min(seconds, 0.01))
+            return self.ended
+        self.asleep = True
+        self._loop.sleep(None, math.ceil(seconds * 1000))
+        self.asleep = False
+        self.woken_by = self.rung
+        for _ in self._loop.taken():
+            pass
+        self.ended = self.end.is_set()
         return self.ended
+
+    def ring(self) -> None:
+        self.rung += 1
+        self._loop.post(None)
+
+    def watch(self, descriptor: int) -> None:
+        self._loop.watch(descriptor, lambda _: None)
+
+    def forget(self, descriptor: int) -> None:
+        self._loop.forget(descriptor)
+
+    def stop(self) -> None:
+        self.end.set()
+        self.ring()
 
 
 class Running:
     """Whatever runs until its wait says stop, on a thread of its own."""
 
-    def __init__(self, run: Callable[[Callable[[float], bool]], None]) -> None:
-        self.wait = Waits()
+    def __init__(self, run: Callable[[Waits], None], restless: bool = True) -> None:
+        self.wait = Waits(restless)
         self._pool = ThreadPoolExecutor(1)
         self._future = self._pool.submit(run, self.wait)
 
@@ -65,15 +88,26 @@ class Running:
 
     def stop(self, seconds: float = 20.0) -> None:
         """Say stop, and raise what went wrong meanwhile."""
-        self.wait.end.set()
+        self.wait.stop()
         self._future.result(seconds)
         self._pool.shutdown()
+
+
+class AtOnce(Waits):
+    """The end has come before anything began."""
+
+    def __call__(self, seconds: float) -> bool:
+        return True
 
 
 class FakeSender:
     """Takes its time over one request, and knows how it ended."""
 
+    kept_by = ""
+
     def __init__(self) -> None:
+        self.paused_until_s = 0.0
+        self.pauses_s = 0.0
         self.events: list[str] = []
         self.answer = threading.Event()
         self.answer.set()
@@ -81,9 +115,12 @@ class FakeSender:
     def send(self) -> None:
         self.events.append("sends")
         assert self.answer.wait(60)
+        if self.pauses_s:
+            self.paused_until_s = time.monotonic() + self.pauses_s
         self.events.append("has sent")
 
     def hurry(self) -> None:
+        self.paused_until_s = 0.0
         self.events.append("is told to hurry")
 
     def stop(self) -> None:
@@ -119,8 +156,12 @@ class Steady:
         return self.now
 
 
-def an_agent(sender: FakeSender, **how: Any) -> Agent:
-    return Agent(sender, **how)  # type: ignore[arg-type]
+NOWHERE = Path("/nowhere/votes.db")
+"""Nobody tells of it: it is looked into each second."""
+
+
+def an_agent(sender: FakeSender, votes: Path = NOWHERE, **how: Any) -> Agent:
+    return Agent(sender, votes=votes, **how)  # type: ignore[arg-type]
 
 
 def test_the_agent_sends_at_once_and_ends_promptly_when_it_is_told_to() -> None:
@@ -129,7 +170,6 @@ def test_the_agent_sends_at_once_and_ends_promptly_when_it_is_told_to() -> None:
     until(lambda: "has sent" in sender.events, "the first pass")
     running.stop(5.0)
     assert sender.events[-1] == "is told to stop"
-    assert set(running.wait.asked) == {1.0}
 
 
 def test_the_agent_finishes_the_request_at_hand_before_it_ends() -> None:
@@ -137,7 +177,7 @@ def test_the_agent_finishes_the_request_at_hand_before_it_ends() -> None:
     sender.answer.clear()
     running = Running(an_agent(sender).run)
     until(lambda: sender.events, "the request to begin")
-    running.wait.end.set()
+    running.wait.stop()
     until(lambda: "is told to stop" in sender.events, "the agent to be told")
     assert running.goes_on
     sender.answer.set()
@@ -145,39 +185,19 @@ def test_the_agent_finishes_the_request_at_hand_before_it_ends() -> None:
     assert sender.events == ["sends", "is told to stop", "has sent"]
 
 
-def test_the_agent_looks_for_steps_of_the_clock_while_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[int] = []
-    monkeypatch.setattr(Schedule, "look", lambda schedule: looks.append(1))
-    running = Running(an_agent(FakeSender()).run)
-    until(lambda: len(looks) >= 3, "three looks")
-    running.stop()
-    assert len(looks) == len(running.wait.asked) - 1
-
-
 def test_an_agent_whose_wait_fails_leaves_no_job_behind() -> None:
     sender = FakeSender()
 
-    def fails(seconds: float) -> bool:
-        until(lambda: "has sent" in sender.events, "the first pass")
-        raise KeyboardInterrupt
+    class Fails(Waits):
+        def __call__(self, seconds: float) -> bool:
+            until(lambda: "has sent" in sender.events, "the first pass")
+            raise KeyboardInterrupt
 
+    agent = an_agent(sender)
     with pytest.raises(KeyboardInterrupt):
-        an_agent(sender).run(fails)
+        agent.run(Fails())
     assert sender.events[-1] == "is told to stop"
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("APScheduler")]
-
-
-@pytest.mark.parametrize(("metered", "period_s"), [(False, FRESH_S), (True, METERED_S)])
-def test_a_metered_link_is_asked_every_quarter_of_an_hour_and_any_other_each_second(
-    monkeypatch: pytest.MonkeyPatch, metered: bool, period_s: float
-) -> None:
-    periods: list[tuple[float, str]] = []
-    monkeypatch.setattr(
-        agent_module.Schedule, "every", lambda schedule, seconds, job, name: periods.append((seconds, name))
-    )
-    an_agent(FakeSender(), metered=metered)
-    assert periods == [(period_s, "send")]
-    assert (FRESH_S, METERED_S) == (1.0, 900.0)
+    assert not agent._schedule._scheduler.running
 
 
 class Looked:
@@ -189,8 +209,8 @@ class Looked:
         self.folder = folder
         self.steady = Steady()
         request = Request(folder / requests.TEST_NETWORK)
-        self.agent = Agent(
-            sender or FakeSender(),  # type: ignore[arg-type]
+        self.agent = an_agent(
+            sender or FakeSender(),
             prober=self.prober,
             leave=self.left.extend,
             request=request,
@@ -304,6 +324,8 @@ def test_a_silent_network_keeps_no_vote_from_being_sent(looked: Looked) -> None:
     assert isinstance(sender, FakeSender)
     sent = len(sender.events)
     looked.steady.now += FRESH_S + 0.5
+    looked.turns()
+    looked.steady.now += FRESH_S
     until(lambda: len(sender.events) > sent, "a pass while it is looked")
     assert looked.left == []
 
@@ -407,23 +429,157 @@ def test_a_waiting_thread_that_hangs_gives_no_sign_of_life() -> None:
     notifier = FakeNotifier()
     hung, goes_on = threading.Event(), threading.Event()
 
-    def wait(seconds: float) -> bool:
-        if notifier.beats >= 2:
-            hung.set()
-            assert goes_on.wait(60)
-            return True
-        return goes_on.wait(0.01)
+    class Hangs(Waits):
+        def __call__(self, seconds: float) -> bool:
+            if notifier.beats >= 2:
+                hung.set()
+                assert goes_on.wait(60)
+                return True
+            return super().__call__(seconds)
 
     sender = FakeSender()
+    agent = an_agent(sender, notifier=notifier)
     pool = ThreadPoolExecutor(1)
-    future = pool.submit(an_agent(sender, notifier=notifier).run, wait)
+    future = pool.submit(agent.run, Hangs())
     assert hung.wait(20)
-    sent = len(sender.events)
-    until(lambda: len(sender.events) > sent + 1, "the worker to work on")
-    assert notifier.beats == 2
+    before = notifier.beats
+    for _ in range(100):
+        agent.heard("acknowledged")  # the worker lives
+        goes_on.wait(0.01)
+    assert before <= notifier.beats <= before + 1, "one that was asked for before is all that may come"
     goes_on.set()
     future.result(20)
     pool.shutdown()
+
+
+class Told:
+    """An agent on a real folder and real notices, asleep unless something stirs."""
+
+    def __init__(self, folder: Path, **how: Any) -> None:
+        self.votes = folder / "votes.db"
+        self.sender = FakeSender()
+        self.prober = FakeProber()
+        request = Request(folder / requests.TEST_NETWORK)
+        self.agent = an_agent(self.sender, self.votes, prober=self.prober, request=request, **how)
+        self.running = Running(self.agent.run, restless=False)
+        until(lambda: "has sent" in self.sender.events, "the first pass")
+        self.asleep()
+
+    @property
+    def passes(self) -> int:
+        return self.sender.events.count("has sent")
+
+    def asleep(self) -> None:
+        """Wait until it sleeps for long, and nothing that has ended is about to ring."""
+        wait = self.running.wait
+
+        def sleeps() -> bool:
+            has_come_by = wait.rung == wait.woken_by >= self.passes + self.prober.looks
+            return has_come_by and wait.asleep and wait.asked[-1] > 5.0
+
+        until(sleeps, "it to go to sleep", 20.0)
+
+
+@pytest.fixture
+def tell(tmp_path: Path) -> Iterator[Callable[..., Told]]:
+    begun: list[Told] = []
+
+    def begin(**how: Any) -> Told:
+        begun.append(Told(tmp_path, **how))
+        return begun[-1]
+
+    yield begin
+    for told in begun:
+        told.running.stop()
+
+
+@pytest.fixture
+def told(tell: Callable[..., Told]) -> Told:
+    return tell()
+
+
+def test_who_waits_sleeps_until_something_stirs(told: Told) -> None:
+    turns = len(told.running.wait.asked)
+    threading.Event().wait(3 * FRESH_S)
+    assert (len(told.running.wait.asked), told.passes) == (turns, 1), "it looks though nobody asked it to"
+    told.votes.write_text("a vote")
+    until(lambda: told.passes == 2, "what is new to be sent", 20.0)
+    told.asleep()
+    assert len(told.running.wait.asked) <= turns + 6
+
+
+def test_what_stirs_beside_the_store_is_not_sent(told: Told) -> None:
+    turns = len(told.running.wait.asked)
+    (told.votes.parent / "something.else").write_text("else")
+    until(lambda: len(told.running.wait.asked) > turns, "it to be woken")
+    told.asleep()
+    assert told.passes == 1
+
+
+def test_a_request_is_heard_in_the_sleep(told: Told) -> None:
+    requests.test_network(told.votes.parent)
+    until(lambda: told.prober.looks == 1, "the look", 20.0)
+    until(lambda: not requests.network_is_tested(told.votes.parent), "the request to go", 20.0)
+    until(lambda: told.passes == 2, "the pass that tells whether the token is good", 20.0)
+
+
+def test_votes_do_not_wake_it_while_sending_pauses_and_the_end_of_the_pause_does(told: Told) -> None:
+    told.sender.pauses_s = 3.0
+    told.votes.write_text("a vote")
+    until(lambda: told.passes == 2, "the pass that ends in a pause", 20.0)
+    until(lambda: 1.0 < told.running.wait.asked[-1] < 5.0, "it to sleep for the pause")
+    turns = len(told.running.wait.asked)
+    for number in range(5):
+        told.votes.write_text(f"{number} votes")
+        threading.Event().wait(0.01)
+    assert (len(told.running.wait.asked), told.passes) == (turns, 2)
+    ends_s, told.sender.pauses_s = told.sender.paused_until_s, 0.0
+    until(lambda: told.passes == 3, "the pass after it", 20.0)
+    assert time.monotonic() >= ends_s
+
+
+def test_a_metered_line_is_used_each_quarter_of_an_hour_whatever_stirs(tell: Callable[..., Told]) -> None:
+    told = tell(metered=True)
+    told.votes.write_text("a vote")
+    threading.Event().wait(2 * FRESH_S)
+    assert told.passes == 1
+    pace = told.agent._pace
+    assert pace is not None
+    assert pace.due_s(0.0) - pace._began_s == pytest.approx(METERED_S) == pytest.approx(900.0)
+
+
+def test_a_folder_that_nobody_tells_of_is_looked_into_each_second(tmp_path: Path) -> None:
+    folder = tmp_path / "later"
+    sender = FakeSender()
+    request = Request(folder / requests.TEST_NETWORK)
+    agent = an_agent(sender, folder / "votes.db", prober=FakeProber(), request=request)
+    running = Running(agent.run, restless=False)
+    try:
+        until(lambda: sender.events.count("has sent") >= 3, "a pass each second", 20.0)
+        assert max(running.wait.asked) <= FRESH_S
+        folder.mkdir()
+        until(lambda: running.wait.asked[-1] > 5.0, "it to hear of the folder and sleep", 20.0)
+    finally:
+        running.stop()
+
+
+def test_idle_it_wakes_for_signs_of_life_and_little_else(tmp_path: Path) -> None:
+    """The longest sleeps are what the benchmark of wake-ups rests on."""
+    sender, notifier, steady = FakeSender(), FakeNotifier(30.0), Steady()
+    agent = an_agent(sender, tmp_path / "votes.db", notifier=notifier, steady=steady)
+    agent._schedule._scheduler._executors["default"] = DebugExecutor()
+    sleeps: list[float] = []
+
+    class Plays(Waits):
+        def __call__(self, seconds: float) -> bool:
+            sleeps.append(seconds)
+            steady.now += seconds
+            return steady.now >= 1_000.0 + 600.0
+
+    agent.run(Plays())
+    assert len(sleeps) <= 600 / EVERY_S + 600 / SLOW_S + 3
+    assert notifier.beats == pytest.approx(600 / EVERY_S, abs=1)
+    assert sender.events.count("has sent") == pytest.approx(600 / SLOW_S, abs=1)
 
 
 @pytest.fixture
@@ -447,14 +603,14 @@ class Place:
         self.endpoint_settings: Endpoint | None = Endpoint(url=server.url, token=Secret("open-sesame"))
         self.traces: list[dict[str, Any]] = []
 
-    def run(self, wait: Callable[[float], bool], **how: Any) -> None:
+    def run(self, sleeper: Waits, **how: Any) -> None:
         start.run(
             Settings(kiosk=kiosk_settings.Kiosk(id="south"), endpoint=self.endpoint_settings),
             self.folder,
             clocks=lambda: Reading(500_000, 0, "nobody"),
             boot="boot-one",
             trace=lambda row: self.traces.append(json.loads(row)),
-            wait=wait,
+            sleeper=sleeper,
             **how,
         )
 
@@ -497,7 +653,7 @@ def test_the_process_ends_while_a_backlog_is_under_way_and_keeps_what_was_acknow
     server.always = slow
     running = Running(place.run)
     assert arrived.wait(20)
-    running.wait.end.set()
+    running.wait.stop()
     until(lambda: running.wait.ended, "the end to be heard")
     assert running.goes_on
     goes_on.set()
@@ -568,7 +724,7 @@ def test_a_second_sync_in_the_same_folder_is_refused_in_words_and_the_first_goes
     place.desk.vote(1)
     until(lambda: place.endpoint.rows, "the first sync to send")
     with pytest.raises(StateError) as caught:
-        place.run(lambda seconds: True)
+        place.run(AtOnce())
     assert str(caught.value) == f"{place.folder}: another sync is using this data folder. Stop it first"
     place.desk.vote(1)
     until(lambda: len(place.endpoint.rows) == 2, "the first sync to send again")
@@ -577,7 +733,7 @@ def test_a_second_sync_in_the_same_folder_is_refused_in_words_and_the_first_goes
 
 def test_the_folder_is_free_again_after_the_end(place: Place) -> None:
     for _ in range(2):
-        place.run(lambda seconds: True)
+        place.run(AtOnce())
     with sync_db(place.folder).open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
@@ -585,14 +741,14 @@ def test_the_folder_is_free_again_after_the_end(place: Place) -> None:
 def test_a_folder_that_is_not_there_is_told_in_words(place: Place) -> None:
     place.folder = place.folder / "absent"
     with pytest.raises(StateError) as caught:
-        place.run(lambda seconds: True)
+        place.run(AtOnce())
     said = "this folder can't be made (No such file or directory). Is the data folder there and writable?"
     assert str(caught.value) == f"{place.folder}/sync: {said}"
 
 
 def test_what_sync_keeps_is_in_a_folder_of_its_own_that_others_can_not_look_into(place: Place) -> None:
     before = set(place.folder.iterdir())
-    place.run(lambda seconds: True)
+    place.run(AtOnce())
     (made,) = set(place.folder.iterdir()) - before
     assert made.name == "sync"
     assert made.stat().st_mode & 0o777 == 0o750

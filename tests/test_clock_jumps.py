@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.reader import Reader
-from sync.agent import FRESH_S
+from sync.beat import EVERY_S
+from sync.pace import FRESH_S
 from tests.conftest import ROOT, until
 from tests.running import Place
 
@@ -45,6 +46,7 @@ WAKE_UPS = """\
 import math, os, sys
 if "sync" in sys.orig_argv:
     from apscheduler.job import Job
+    from apscheduler.schedulers.background import BackgroundScheduler
     from apscheduler.schedulers.base import BaseScheduler
     from apscheduler.triggers.interval import IntervalTrigger
     import sync.schedule
@@ -70,12 +72,15 @@ if "sync" in sys.orig_argv:
 
     class Plain(IntervalTrigger):
         due_s = math.nan
+        begun = ended = 0
 
         def __init__(self, seconds, steady, first_s):
             super().__init__(seconds=seconds, timezone="UTC")
 
     if os.environ.get("MOODPOST_TEST_PLAIN"):
         sync.schedule.EveryFromNow = Plain
+        sync.schedule.ByTurns = BackgroundScheduler
+        sync.schedule.Schedule.turn = lambda schedule: 1.0
 """
 """Each time that sync's scheduler wakes up, and how many runs it lists then. Processor time would tell little: under
 libfaketime most of it is the reading of its file for every look at a clock. PLAIN is APScheduler left to itself."""
@@ -233,7 +238,7 @@ def test_a_scheduler_left_to_itself_is_seen_listing_every_run_it_missed(
         street.place.start("sync")
     until(lambda: any(wall.listed()), "sync to begin")
     wall.step(DAY)
-    until(lambda: max(wall.listed()) > 0.9 * DAY, "the runs of a day to be listed")
+    until(lambda: max(wall.listed()) > 0.9 * DAY / EVERY_S, "the runs of a day to be listed")
 
 
 @pytest.mark.parametrize(

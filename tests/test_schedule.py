@@ -10,10 +10,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from apscheduler.executors.debug import DebugExecutor
+from apscheduler.job import Job as JobOfTheirs
 from apscheduler.schedulers import base
-from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -53,6 +52,7 @@ class Job:
         self.runs = 0
         self.under_way = 0
         self.overlapped = False
+        self.turn: Callable[[], object] = lambda: None
         self.goes_on = threading.Event()
         self.goes_on.set()
         self._lock = threading.Lock()
@@ -66,11 +66,12 @@ class Job:
         with self._lock:
             self.under_way -= 1
 
-    def runs_again(self, times: int = 1, look: Callable[[], object] = lambda: None) -> None:
+    def runs_again(self, times: int = 1) -> None:
+        """Take turns, as who waits does, until it has run so many times more."""
         runs = self.runs
 
         def ran() -> bool:
-            look()
+            self.turn()
             return self.runs >= runs + times
 
         until(ran, f"{times} more runs")
@@ -90,6 +91,7 @@ def job() -> Job:
 def schedule(wall: Wall, job: Job) -> Iterator[Schedule]:
     schedule = Schedule(wall, time.monotonic)
     schedule.every(PERIOD_S, job, "job")
+    job.turn = schedule.turn
     yield schedule
     job.goes_on.set()
     if schedule._scheduler.running:
@@ -110,9 +112,8 @@ def test_after_a_step_of_the_clock_the_job_goes_on_within_two_periods(
     job.runs_again(2)
     wall.offset += step_s
     began = time.monotonic()
-    job.runs_again(1, schedule.look)
-    job.runs_again(3)
-    # Two periods by design; the rest is for a slow machine. Without `look` it would be the step itself.
+    job.runs_again(4)
+    # Four periods by design; the rest is for a slow machine. APScheduler alone would wait for as long as the step.
     assert time.monotonic() - began < 60
     assert not job.overlapped
 
@@ -135,7 +136,7 @@ def test_a_step_forward_of_a_year_is_one_run_and_no_missed_ones_are_listed(
     asked.clear()
     runs = job.runs
     wall.offset += YEAR
-    job.runs_again(1, schedule.look)
+    job.runs_again(1)
     assert job.runs - runs <= 3
     assert len(asked) <= 6
 
@@ -144,32 +145,17 @@ def test_back_and_forth_and_back_again_the_job_goes_on(schedule: Schedule, wall:
     schedule.start()
     for step_s in (-HOUR, YEAR, -YEAR, -HOUR, HOUR, HOUR):
         wall.offset += step_s
-        job.runs_again(2, schedule.look)
+        job.runs_again(2)
     assert not job.overlapped
 
 
-class ByHand(BaseScheduler):  # type: ignore[misc]
-    """APScheduler without its thread: a test plays the thread, in a time of its own."""
-
-    woken = False
-
-    def wakeup(self) -> None:
-        self.woken = True
-
-    def shutdown(self, wait: bool = True) -> None:
-        super().shutdown(wait)
-
-
 class Played:
-    """A schedule whose thread and clocks are played by a test, with no time of this machine in it."""
+    """A schedule whose clocks are played by a test, with no time of this machine in it; jobs run within its turns."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.steady = 0.0
         self.wall = datetime(2026, 3, 29, tzinfo=UTC).timestamp()
         self.runs: list[float] = []
-        self.hand = ByHand(
-            timezone=UTC, executors={"default": DebugExecutor()}, job_defaults={"misfire_grace_time": None}
-        )
         played = self
 
         class Told(real.datetime):
@@ -182,7 +168,7 @@ class Played:
     def schedule(self, period_s: float) -> Schedule:
         """Begun, with one job that notes when it runs."""
         schedule = Schedule(lambda: self.wall, lambda: self.steady)
-        schedule._scheduler = self.hand
+        schedule._scheduler._executors["default"] = DebugExecutor()
         schedule.every(period_s, lambda: self.runs.append(self.steady), "job")
         schedule.start()
         return schedule
@@ -197,39 +183,66 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Played:
     return Played(monkeypatch)
 
 
-@pytest.mark.parametrize("step_s", [-YEAR, -HOUR, -0.9, -0.1, 0.1, 0.9, HOUR, YEAR])
+STEPS_S = [-YEAR, -HOUR, -0.9, -0.1, 0.1, 0.9, HOUR, YEAR]
+
+
+@pytest.mark.parametrize("step_s", STEPS_S)
 def test_a_step_of_any_size_leaves_the_next_run_where_it_was(step_s: float, played: Played) -> None:
     schedule = played.schedule(HOUR)
-    hand = played.hand
-    hand._process_jobs()
+    assert schedule.turn() == HOUR
     played.pass_s(600)
     played.wall += step_s
-    schedule.look()
-    assert hand.woken
-    assert hand._process_jobs() == pytest.approx(HOUR - 600, abs=EXACT_S)
-    assert played.runs == [0.0]
+    assert schedule.turn() == HOUR - 600
+    assert played.runs == [0.0], "a metered line would be used too soon"
+    played.pass_s(HOUR - 600)
+    played.wall -= step_s
+    assert schedule.turn() == HOUR
+    assert played.runs == [0.0, HOUR], "it would be late by the step"
 
 
-def test_steps_too_small_to_matter_add_up_until_they_do(played: Played) -> None:
+@pytest.mark.parametrize("step_s", [*STEPS_S, -0.5 * EXACT_S, 0.5 * EXACT_S])
+def test_a_step_just_before_a_run_is_due_neither_hastens_nor_delays_it(step_s: float, played: Played) -> None:
     schedule = played.schedule(HOUR)
-    played.hand._process_jobs()
-    woken = []
-    for _ in range(6):
-        played.wall -= 0.4 * EXACT_S
-        played.hand.woken = False
-        schedule.look()
-        woken.append(played.hand.woken)
-    assert woken == [False, False, True, False, False, True]
+    schedule.turn()
+    played.pass_s(HOUR - 1)
+    played.wall += step_s
+    assert schedule.turn() == 1
+    played.pass_s(1)
+    assert schedule.turn() == HOUR, "whoever waits would turn in vain until the wall clock has caught up"
+    assert played.runs == [0.0, HOUR]
 
 
-def test_a_clock_that_is_not_stepped_wakes_nobody(played: Played) -> None:
-    schedule = played.schedule(1.0)
+def test_a_step_in_the_middle_of_a_turn_costs_another_turn_and_no_more(played: Played) -> None:
+    schedule = played.schedule(HOUR)
+    schedule.turn()
+    played.pass_s(HOUR)
+    process = schedule._scheduler._process_jobs
+
+    def stepped() -> object:
+        played.wall -= YEAR
+        return process()
+
+    schedule._scheduler._process_jobs = stepped
+    assert schedule.turn() == 0.0
+    schedule._scheduler._process_jobs = process
+    assert schedule.turn() == HOUR
+    assert played.runs == [0.0, HOUR]
+
+
+def test_a_clock_that_is_not_stepped_has_nothing_moved_nor_processed_before_it_is_due(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule = played.schedule(10.0)
+    schedule.turn()
+    done: list[str] = []
+    process = schedule._scheduler._process_jobs
+    monkeypatch.setattr(JobOfTheirs, "modify", lambda job, **what: done.append("moved"))
+    monkeypatch.setattr(schedule._scheduler, "_process_jobs", lambda: (done.append("processed"), process()))
     for _ in range(100):
-        played.hand._process_jobs()
-        played.pass_s(0.7)
-        played.hand.woken = False
-        schedule.look()
-        assert not played.hand.woken
+        played.pass_s(0.75)
+        schedule.turn()
+    assert done == ["processed"] * len(played.runs[1:])
+    assert len(done) == 7
 
 
 @settings(max_examples=150, deadline=None)
@@ -246,60 +259,61 @@ def test_a_clock_that_is_not_stepped_wakes_nobody(played: Played) -> None:
         max_size=12,
     ),
 )
-def test_whatever_the_clock_does_two_runs_are_never_two_periods_apart_nor_is_there_a_storm(
+def test_whatever_the_clock_does_there_is_a_run_each_period_and_no_other(
     period_s: float, steps: list[tuple[float, float]]
 ) -> None:
-    """The scheduler's thread, the steps and the looks played tick by tick, with no time of this machine in it."""
+    """Who waits and the steps played tick by tick, with no time of this machine in it."""
     ticks_s, lasts_s = period_s / 20, period_s * 20
     due_steps = sorted((at * lasts_s, step) for at, step in steps)
+    turns = 0
     with pytest.MonkeyPatch.context() as patch:
         played = Played(patch)
-        schedule, hand = played.schedule(period_s), played.hand
-        wakes, looks = 0.0, 1.0
+        schedule = played.schedule(period_s)
+        wakes = 0.0
         while played.steady < lasts_s:
             while due_steps and due_steps[0][0] <= played.steady:
                 played.wall += due_steps.pop(0)[1]
-            if played.steady >= looks:
-                schedule.look()
-                looks = played.steady + 1.0
-            if hand.woken or played.steady >= wakes:
-                hand.woken = False
-                wakes = played.steady + hand._process_jobs()
+            if played.steady >= wakes:
+                wakes = played.steady + schedule.turn()
+                turns += 1
             played.pass_s(ticks_s)
         schedule.stop()
     rounding_s = 1e-6
     gaps = [later - earlier for earlier, later in pairwise([0.0, *played.runs, lasts_s])]
-    assert max(gaps) <= 2 * period_s + ticks_s + rounding_s
+    assert max(gaps) <= period_s + ticks_s + rounding_s
     assert min(gaps[1:-1]) >= period_s - rounding_s
+    assert turns == len(played.runs), "who waits was woken for nothing"
 
 
 def test_a_job_that_takes_longer_than_its_period_is_never_begun_twice(schedule: Schedule, wall: Wall, job: Job) -> None:
-    held_back: list[object] = []
-    schedule._scheduler.add_listener(held_back.append, EVENT_JOB_MAX_INSTANCES)
     job.goes_on.clear()
     schedule.start()
+    schedule.turn()
     until(lambda: job.under_way, "the job to begin")
+    trigger = schedule._jobs["job"][1]
     for step_s in (-HOUR, HOUR, YEAR):
         wall.offset += step_s
-        schedule.look()
-    until(lambda: len(held_back) >= 3, "three times at which it was due")
-    assert (job.runs, job.under_way) == (1, 1)
+        due_s = trigger.due_s
+        until(lambda due_s=due_s: (schedule.turn(), trigger.due_s > due_s)[1], "a time at which it is passed over")  # type: ignore[misc]
+    assert (job.runs, job.under_way, schedule.is_under_way("job")) == (1, 1, True)
     job.goes_on.set()
-    job.runs_again(2, schedule.look)
+    job.runs_again(2)
     assert not job.overlapped
 
 
 def test_two_jobs_take_turns(wall: Wall) -> None:
     job = Job()
     job.goes_on.clear()
-    held_back: set[str] = set()
     schedule = Schedule(wall, time.monotonic)
-    schedule._scheduler.add_listener(lambda event: held_back.add(event.job_id), EVENT_JOB_MAX_INSTANCES)
     schedule.every(0.01, job, "one")
     schedule.every(0.01, job, "other")
+    job.turn = schedule.turn
     schedule.start()
-    until(lambda: held_back == {"one", "other"}, "both to be due again, after a first run was asked of both")
+    schedule.turn()
+    until(lambda: job.under_way, "one to begin")
     assert (job.runs, job.under_way) == (1, 1)
+    assert schedule.is_under_way("one")
+    assert schedule.is_under_way("other"), "it waits for its turn, and is not asked for twice"
     job.goes_on.set()
     job.runs_again(20)
     schedule.stop()
@@ -316,14 +330,29 @@ def test_a_job_that_fails_runs_again(wall: Wall, caplog: pytest.LogCaptureFixtur
     schedule = Schedule(wall, time.monotonic)
     schedule.every(0.01, fails, "fails")
     schedule.start()
-    until(lambda: len(runs) >= 3, "the job to run again")
+    until(lambda: (schedule.turn(), len(runs) >= 3)[1], "the job to run again")
     schedule.stop()
     assert "something nobody thought of" in caplog.text
+
+
+def test_the_end_of_a_run_is_told_when_it_may_be_run_again(wall: Wall) -> None:
+    """Else who waits, woken by the end, would find it under way still, and sleep."""
+    ended: list[bool] = []
+    schedule = Schedule(wall, time.monotonic, lambda name: ended.append(schedule.is_under_way(name)))
+    schedule.every(HOUR, lambda: None, "job")
+    schedule.start()
+    for times in range(1, 200):
+        schedule.at("job", 0.0)
+        schedule.turn()
+        until(lambda times=times: len(ended) == times, "its end")  # type: ignore[misc]
+        assert not schedule.is_under_way("job")
+    schedule.stop()
 
 
 def test_stopping_waits_for_the_job_at_hand_and_runs_none_after_it(schedule: Schedule, job: Job) -> None:
     job.goes_on.clear()
     schedule.start()
+    schedule.turn()
     until(lambda: job.under_way, "the job to begin")
     stopper = threading.Thread(target=schedule.stop)
     stopper.start()
@@ -375,26 +404,22 @@ def test_what_it_takes_the_place_of_would_list_every_missed_run() -> None:
     assert listed > 3_000
 
 
-def test_a_job_may_begin_later_and_is_run_at_once_when_it_is_asked_for(wall: Wall) -> None:
-    runs: list[float] = []
-    schedule = Schedule(wall, time.monotonic)
-    schedule.every(HOUR, lambda: runs.append(time.monotonic()), "rare", first_s=HOUR)
-    schedule.every(0.01, lambda: None, "often")
+def test_a_job_may_begin_later_and_be_asked_for_sooner_or_later_than_it_would_run(played: Played) -> None:
+    schedule = Schedule(lambda: played.wall, lambda: played.steady)
+    schedule._scheduler._executors["default"] = DebugExecutor()
+    schedule.every(HOUR, lambda: played.runs.append(played.steady), "rare", first_s=600.0)
     schedule.start()
-    schedule.look()
-    assert runs == []
-    for times in (1, 2):
-        schedule.soon("rare")
-        until(lambda times=times: len(runs) == times, "a run that was asked for")  # type: ignore[misc]
-        schedule.look()
-    wall.offset -= YEAR
-    schedule.look()
-    schedule.soon("rare")
-    until(lambda: len(runs) == 3, "a run after a step of the clock")
-    schedule.look()
-    until(lambda: schedule._jobs["rare"][1].due_s > time.monotonic() + HOUR - 60, "the next run to be an hour away")
-    schedule.stop()
-    assert len(runs) == 3
+    assert (schedule.turn(), played.runs) == (600.0, [])
+    schedule.by("rare", played.steady + 900.0)
+    assert schedule.turn() == 600.0, "it comes sooner anyhow"
+    schedule.by("rare", played.steady + 5.0)
+    assert schedule.turn() == 5.0
+    schedule.at("rare", played.steady + 900.0)
+    assert schedule.turn() == 900.0
+    played.wall -= YEAR
+    schedule.at("rare", played.steady - 1.0)
+    assert schedule.turn() == HOUR, "an hour from when it ran"
+    assert played.runs == [0.0]
 
 
 def test_a_job_set_apart_keeps_no_other_from_running_and_is_not_run_twice_at_a_time(wall: Wall) -> None:
@@ -403,11 +428,12 @@ def test_a_job_set_apart_keeps_no_other_from_running_and_is_not_run_twice_at_a_t
     schedule = Schedule(wall, time.monotonic)
     schedule.every(HOUR, apart, "apart", apart=True)
     schedule.every(0.01, job, "job")
+    job.turn = schedule.turn
     schedule.start()
-    until(lambda: apart.under_way, "the job set apart to begin")
     job.runs_again(5)
-    schedule.soon("apart")
+    until(lambda: apart.under_way, "the job set apart to begin")
+    schedule.by("apart", 0.0)
     job.runs_again(5)
     apart.goes_on.set()
     schedule.stop()
-    assert not apart.overlapped
+    assert (apart.runs, apart.overlapped) == (1, False)

@@ -118,6 +118,7 @@ class Kiosk(Desk):
 
     def is_paused_for(self, seconds: float) -> None:
         """No request before they are over, one right after."""
+        assert self.sender.paused_until_s == pytest.approx(self.now + seconds, abs=0.1)
         if seconds:
             assert self.send(after=seconds - 0.05) == 0
             self.now += 0.1
@@ -846,14 +847,14 @@ def test_a_store_that_is_not_there_yet_is_no_trouble(
         assert kiosk.send() == 0
     said = f"{path}: can't be opened for reading (unable to open database file). Has the kiosk run yet?"
     assert [(r.levelname, r.getMessage()) for r in caplog.records if r.name == "sync.sender"] == [("INFO", said)]
-    assert kiosk.problem() == ""
+    assert (kiosk.sender.kept_by, kiosk.problem()) == (said, "")
     path.parent.mkdir()
     kiosk.bench.stop()
     kiosk.bench.path = path
     kiosk.move_to(THERE)
     kiosk.vote(2)
     assert kiosk.send() == 1  # and there was no pause to wait for
-    assert kiosk.arrived() == [1, 2]
+    assert (kiosk.arrived(), kiosk.sender.kept_by) == ([1, 2], "")
 
 
 def test_a_store_that_can_t_be_read_is_told_once_and_tried_again(

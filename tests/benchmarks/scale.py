@@ -10,7 +10,8 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from sync.agent import LOOK_METERED_S, LOOK_S, METERED_S
+from sync.agent import LOOK_METERED_S, LOOK_S
+from sync.pace import METERED_S
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.trace import A_DAY, BY_HOUR, day
 from tests.conftest import ROOT
