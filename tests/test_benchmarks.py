@@ -13,8 +13,8 @@ import pytest
 
 from kiosk import survey
 from kiosk.settings import parse
-from tests.benchmarks import leak, size, start, tree
-from tests.benchmarks.__main__ import BENCHMARKS, main
+from tests.benchmarks import leak, page, size, start, tree
+from tests.benchmarks.__main__ import BENCHMARKS, main, show
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.ours import Timed, drawn_wholly
 from tests.benchmarks.tree import Cost
@@ -54,9 +54,18 @@ def test_a_thread_that_begins_is_counted_and_one_that_ended_is_not() -> None:
     assert tree.spent(before, {"1": Cost(12, 1.5), "3": Cost(7, 0.25)}) == Cost(9, 0.75)
 
 
-@pytest.mark.parametrize(("ours", "baseline", "ratio"), [(1.0, 4.0, 0.25), (0.0, 0.0, 1.0), (0.1, 0.0, math.inf)])
-def test_a_ratio_bears_a_baseline_of_nothing(ours: float, baseline: float, ratio: float) -> None:
-    assert Figure("what", "ms", ours, "another", baseline, 1.0).ratio == ratio
+@pytest.mark.parametrize(
+    ("ours", "baseline", "ratio", "told"),
+    [(1.0, 4.0, 0.25, "0.250"), (0.0, 0.0, 1.0, "1.000"), (0.1, 0.0, math.inf, "–")],
+)
+def test_a_ratio_bears_a_baseline_of_nothing(
+    ours: float, baseline: float, ratio: float, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figure = Figure("what", "ms", ours, "another", baseline, 1.0)
+    assert (figure.ratio, figure.is_met) == (ratio, ratio <= 1.0)
+    assert f" | {told} | ≤ 1 | " in page._row(figure)
+    show(figure)
+    assert told in capsys.readouterr().out.split()
 
 
 def test_a_language_counts_only_with_every_screen_that_another_one_had() -> None:

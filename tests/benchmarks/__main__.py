@@ -60,7 +60,7 @@ def show(figure: Figure) -> None:
     verdict = {None: "", True: "met", False: "missed"}[figure.is_met]
     goal = "" if figure.goal is None else f"{figure.goal:g}"
     print(
-        f"{figure.what:44}{figure.ours:12.4g}{figure.baseline:12.4g}{figure.ratio:8.3f}{goal:>8} {verdict}"
+        f"{figure.what:44}{figure.ours:12.4g}{figure.baseline:12.4g}{figure.told_ratio:>8}{goal:>8} {verdict}"
         f"  ({figure.unit}; beside {figure.beside}{page.spread(figure)})",
         flush=True,
     )

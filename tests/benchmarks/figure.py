@@ -31,6 +31,11 @@ class Figure(NamedTuple):
         return self.ours / self.baseline
 
     @property
+    def told_ratio(self) -> str:
+        """The ratio for a table; a dash beside a baseline of nothing, of which no figure is a multiple."""
+        return "–" if math.isinf(self.ratio) else f"{self.ratio:.3f}"
+
+    @property
     def is_met(self) -> bool | None:
         """None without a goal."""
         return None if self.goal is None else self.ratio <= self.goal

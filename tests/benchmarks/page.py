@@ -70,7 +70,7 @@ def _row(figure: Figure) -> str:
     verdict = {None: "", True: "met", False: "**missed**"}[figure.is_met]
     ours, baseline = _value(figure.ours, figure.ours_spread), _value(figure.baseline, figure.baseline_spread)
     what = f"{figure.what.strip()}, {figure.unit}"
-    return f"| {what} | {ours} | {baseline} {figure.beside} | {figure.ratio:.3f} | {goal} | {verdict} |"
+    return f"| {what} | {ours} | {baseline} {figure.beside} | {figure.told_ratio} | {goal} | {verdict} |"
 
 
 def _value(value: float, quartiles: tuple[float, float] | None) -> str:
