@@ -6,18 +6,16 @@ They come and go: a touch panel on a cable is pulled out, or knocked off the bus
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from hardware.notices import ATTRIBUTES, CREATED, Notices
 
 if TYPE_CHECKING:
     import pygame
 
     from hardware.evdev import Reader
-
-_CREATE, _ATTRIB = 0x100, 0x4
-"""IN_CREATE and IN_ATTRIB of <linux/inotify.h>: a device file is made by root, then given to those who may read it."""
 
 
 class Devices:
@@ -32,14 +30,15 @@ class Devices:
         self._readers: dict[int, Reader] = {}
         self._told: list[pygame.Event] = []
         self._gone: set[int] = set()
-        self._notice: int | None = None
+        self._notices = Notices()
         self.changed = False
         """Whether something was plugged in or pulled out since the last `refresh`."""
 
     @property
     def descriptors(self) -> list[int]:
         """What to sleep on; empty where no device is open and nobody would tell of a new one."""
-        return [*([] if self._notice is None else [self._notice]), *self._opened.values()]
+        notice = self._notices.descriptor
+        return [*([] if notice is None else [notice]), *self._opened.values()]
 
     def refresh(self, panel: tuple[int, int]) -> bool:
         """Open what is new and close what is gone; whether there was any. No descriptor of before is valid after it.
@@ -67,11 +66,9 @@ class Devices:
 
     def drain(self, descriptor: int) -> None:
         """Read one that stirs, until it has no more to tell. A descriptor that is none of these is left alone."""
-        if descriptor == self._notice:
+        if descriptor == self._notices.descriptor:
+            self._notices.taken()
             self.changed = True
-            with contextlib.suppress(BlockingIOError):
-                while os.read(descriptor, 4096):
-                    pass
         elif reader := self._readers.get(descriptor):
             try:
                 for event in reader.read():  # what came before the end counts
@@ -87,11 +84,11 @@ class Devices:
 
     def close(self) -> None:
         """Let go of all."""
-        for descriptor in self.descriptors:
+        for descriptor in self._opened.values():
             os.close(descriptor)
         self._opened.clear()
         self._readers.clear()
-        self._notice = None
+        self._notices.close()
 
     def _is_there(self, path: Path, descriptor: int) -> bool:
         """Whether that file still is the device that was opened, not another one of the same name."""
@@ -103,16 +100,7 @@ class Devices:
             return False
 
     def _listen(self) -> None:
-        """Have the kernel tell of new files: the standard library has no inotify, and three calls need no other."""
-        libc = ctypes.CDLL(None)
-        if self._notice is None:
-            descriptor = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
-            if descriptor < 0:
-                return
-            self._notice = descriptor
-        # The kernel removes the folder with its last device and makes it anew; asking twice for the same is no harm.
-        folders = {self._dev: _CREATE, self._dev / "input": _CREATE | _ATTRIB}
-        watched = [libc.inotify_add_watch(self._notice, os.fsencode(f), wanted) >= 0 for f, wanted in folders.items()]
-        if not any(watched):
-            os.close(self._notice)
-            self._notice = None
+        # The kernel removes the folder of the devices with the last one and makes it anew.
+        self._notices.listen(self._dev, CREATED)
+        # Root makes a device's file; then it is given to those who may read it.
+        self._notices.listen(self._dev / "input", CREATED | ATTRIBUTES)
