@@ -45,6 +45,69 @@ def test_a_gpiozero_that_is_there_already_is_left_alone() -> None:
     assert run(code) == "False Button"
 
 
+def test_lights_without_colours_and_buttons_without_readings_load_neither() -> None:
+    code = "import hardware.panel, hardware.lights, sys; "
+    assert run(code + "print({'fractions', 'colorzero.color'} & set(sys.modules))") == "set()"
+
+
+def test_what_stands_in_for_a_module_becomes_it_once_it_is_called_or_asked() -> None:
+    real = "import statistics; print(statistics.__spec__ is not None)"
+    called = "import statistics; print(statistics.median([3, 1, 2]), 'fractions' in sys.modules); "
+    assert run(TAKEN + called + real).split() == ["2", "True", "True"]
+    asked = (
+        "from statistics import fmean; print(fmean([1, 2])); import statistics; print(statistics.__spec__ is not None)"
+    )
+    assert run(TAKEN + asked).split() == ["1.5", "True"]
+    assert run(TAKEN + "from colorzero import Color; print(Color('red').html)") == "#ff0000"
+    assert run(TAKEN + "import statistics; print(hasattr(statistics, '__nothing__'), hasattr(statistics, 'no'))") == (
+        "False False"
+    )
+
+
+def test_a_module_that_is_there_already_has_no_stand_in() -> None:
+    code = "import statistics, colorzero, hardware, sys; "
+    code += "print(statistics.__spec__ is not None, sys.modules['colorzero'] is colorzero)"
+    assert run(code) == "True True"
+
+
+def test_a_picture_comes_without_all_that_pygame_would_load() -> None:
+    code = "import hardware.display, pygame, sys; pygame.font.init(); "
+    assert run(code + "print([m for m in ('pygame.sprite', 'pygame.pkgdata') if m in sys.modules])") == "[]"
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("import pygame; print(pygame.Vector2(1, 2).x)", "1.0"),
+        ("from pygame import sprite; print(sprite.Group.__name__)", "Group"),
+        ("import pygame.sprite, pygame; print(pygame.Mask.__name__)", "Mask"),
+        ("import pygame; print(pygame.K_a, pygame.QUIT, issubclass(pygame.error, RuntimeError))", "97 256 True"),
+        ("import pygame; print(pygame.Color('red')[:], pygame.FRect(0, 0, 1, 1).w)", "(255, 0, 0, 255) 1.0"),
+        ("import pygame; print(hasattr(pygame, '__nothing__'), hasattr(pygame, 'Nothing'))", "False False"),
+        ("import pygame; print(pygame.NOTHING if hasattr(pygame, 'NOTHING') else pygame.ver[0])", "2"),
+        ("import pygame; pygame.init(); pygame.quit(); print(pygame.time.Clock.__name__)", "Clock"),
+    ],
+)
+def test_whoever_asks_pygame_for_more_gets_it(asked: str, told: str) -> None:
+    code = "import os; os.environ.update(PYGAME_HIDE_SUPPORT_PROMPT='1', SDL_VIDEODRIVER='dummy'); "
+    assert run(code + TAKEN + asked) == told
+
+
+def test_a_pygame_that_is_there_already_is_left_alone() -> None:
+    code = "import pygame; whole = set(vars(pygame)); import hardware; "
+    assert run(code + "print('sprite' in whole, set(vars(pygame)) == whole)").splitlines()[-1] == "True True"
+
+
+def test_msgspec_asks_nobody_for_what_python_has() -> None:
+    loaded = "print('typing_extensions' in sys.modules); "
+    assert run(TAKEN + loaded + "import typing_extensions; print(typing_extensions.__name__)").split() == [
+        "False",
+        "typing_extensions",
+    ]
+    was = "import sys, typing_extensions as was; import hardware; print(sys.modules['typing_extensions'] is was)"
+    assert run(was) == "True"
+
+
 def test_a_sync_without_gpiozero_does_without() -> None:
     code = "import hardware.lean as lean, sys; sys.modules.pop('gpiozero'); lean.find_spec = lambda name: None; "
     assert run(code + "lean.leave_out(); print('gpiozero' in sys.modules)") == "False"
