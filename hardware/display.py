@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hardware import panel_size
+from hardware import panel_size, window
 from hardware.devices import Devices
 from hardware.errors import DisplayError
 from hardware.inputs import WANTED, Damaged, Input, Key, Move, Quit, Release, Touch, Translator
@@ -93,6 +93,7 @@ class Display:
         os.environ["SDL_FRAMEBUFFER_ACCELERATION"] = "1" if sdl_driver == "wayland" else "0"
         os.environ["SDL_VIDEODRIVER"] = sdl_driver
         os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "moodpost")
+        window.spare()
         self._scanout: Scanout | None = None
         try:
             if driver == "kmsdrm":
@@ -112,6 +113,7 @@ class Display:
     def _draw_on(self, size: tuple[int, int] | None, *, fullscreen: bool, rotate: int) -> None:
         pygame.display.init()
         pygame.display.set_caption("Moodpost")
+        pygame.display.set_icon(window.icon())
         if self._scanout:
             self._rotation = Rotation.on(self._scanout.size, rotate)
             # What SDL takes for its window, which nobody sees: memory that is quick to read, unlike the panel's.
