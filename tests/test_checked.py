@@ -15,14 +15,16 @@ from msgspec import Meta
 
 from kiosk import checked, settings, survey
 from kiosk.errors import KioskError, SettingsError
+from kiosk.template import filled, template
+from tests.conftest import ROOT
 
 
-class Pin(msgspec.Struct, frozen=True):
+class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     number: Annotated[int, Meta(ge=0, le=9, description="a pin, 0 to 9")]
     name: str = ""
 
 
-class Box(msgspec.Struct, frozen=True, kw_only=True):
+class Box(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     label: Annotated[str, Meta(description="a label")]
     width: int = 1
     open: bool = False
@@ -262,6 +264,40 @@ def trees(kind: type[msgspec.Struct]) -> st.SearchStrategy[dict[str, Any]]:
         return st.tuples(known, st.dictionaries(st.text(max_size=6), ODD, max_size=1)).map(lambda two: two[1] | two[0])
 
     return of(kind)
+
+
+def every_struct(kind: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:
+    """`kind` and all that can stand in it."""
+    hints = checked.get_type_hints(kind, include_extras=True).values()
+    return {kind}.union(*(every_struct(inner) for hint in hints for inner in structs_in(hint)))
+
+
+@pytest.mark.parametrize("kind", [settings.Settings, survey.Survey])
+def test_every_struct_of_a_file_forbids_what_it_does_not_know(kind: type[msgspec.Struct]) -> None:
+    # Else a good file with a misspelt key would be taken at once, and nobody would hear of it.
+    found = every_struct(kind)
+    assert len(found) > 5
+    assert not [each.__name__ for each in found if not each.__struct_config__.forbid_unknown_fields]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "hook"),
+    [
+        ((ROOT / "kiosk/surveys/visit.toml").read_text(encoding="utf-8"), survey.Survey, None),
+        (filled(template(), {("kiosk", "id"): "a"}), settings.Settings, settings._secret),
+        ('label = "x"\npart.number = 3\n[[pins]]\nnumber = 1\n[ways]\nup = "u"\n', Box, None),
+    ],
+    ids=["survey", "settings", "box"],
+)
+def test_a_good_file_is_taken_at_once_as_walking_it_would(
+    text: str, kind: type[msgspec.Struct], hook: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = tomllib.loads(text)
+    found: list[tuple[str, str]] = []
+    walked = checked._walk(tree, kind, "", found, hook)
+    assert not found
+    monkeypatch.setattr(checked, "_walk", lambda *_: pytest.fail("it was walked"))
+    assert checked.judge(tree, kind, (), hook) == (walked, [])
 
 
 def structs_in(hint: Any) -> list[type[msgspec.Struct]]:
