@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from kiosk import joining
-from kiosk.layouts import Layout
+from kiosk.spans import Spans
+
+if TYPE_CHECKING:
+    from kiosk.layouts import Layout
 
 LONGEST = 500
 """Characters that fit: code points in NFC, as they are stored."""
 
 Shift = Literal["off", "once", "lock"]
 
-_SENTENCE_ENDS = re.compile(r"(^|[.!?…;·。！？][)\"'»”’]*\s)$")
+_SENTENCE_ENDS = r"(^|[.!?…;·。！？][)\"'»”’]*\s)$"
 """Where a capital begins; the Greek question mark looks like a semicolon, after which a capital does no harm."""
 _STAYS_BEHIND = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"
 """Persian and Indian scripts are spelt with them, though Unicode counts them as controls."""
 _FLAGS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 """Regional indicators, two of which are a flag."""
-_KEYED_MARKS = re.compile(r"[\u0591-\u06ff\u0900-\u0fff\u1780-\u17ff]")
+_KEYED_MARKS = Spans("\u0591-\u06ff", "\u0900-\u0fff", "\u1780-\u17ff")
 """Marks that have keys of their own (Arabic, Hebrew, Indian scripts, Thai, Khmer), so delete takes them one by one."""
 
 
@@ -147,13 +150,13 @@ def _settled(entry: Entry, layout: Layout) -> Entry:
     """`entry` with shift as a sentence wants it, unless a hand has set it."""
     if layout.second != "capitals" or entry.shift == "lock" or entry.by_hand:
         return entry
-    return msgspec.structs.replace(entry, shift="once" if _SENTENCE_ENDS.search(entry.text) else "off")
+    return msgspec.structs.replace(entry, shift="once" if re.search(_SENTENCE_ENDS, entry.text) else "off")
 
 
 def _last_cluster(text: str) -> int:
     """Where begins what a person sees as the last character: its marks, joiners, both halves of a flag are of it."""
     at = len(text) - 1
-    if at < 1 or _KEYED_MARKS.match(text[at]):
+    if at < 1 or text[at] in _KEYED_MARKS:
         return max(at, 0)
     while at > 0 and (_extends(text[at]) or text[at - 1] == "\u200d"):
         at -= 1

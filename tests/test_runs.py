@@ -196,3 +196,22 @@ def test_what_is_blank_is_what_leaves_no_ink() -> None:
     for code in range(0x20, 0x3100):
         drawn = ink.draw(chr(code), 20, False, "en", 0, (0, 0, 0), (0, 0, 0))
         assert blank(chr(code), "en") == (drawn.get_bounding_rect().size == (0, 0)), hex(code)
+
+
+LATIN = [chr(code) for code in range(0x20, 0x250) if chr(code).isprintable()]
+
+
+@given(st.text(st.sampled_from(LATIN), max_size=12), st.sampled_from(LANGUAGES), st.booleans())
+def test_a_latin_line_is_one_run_at_once_as_it_would_be_cluster_by_cluster(
+    line: str, language: str, bold: bool
+) -> None:
+    at_once = runs(line, bold, language)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("kiosk.screens.runs._is_latin", lambda line: False)
+        assert runs(line, bold, language) == at_once
+
+
+@pytest.mark.parametrize("character", LATIN)
+def test_the_first_font_has_all_that_is_taken_for_latin(character: str) -> None:
+    assert covers("NotoSans", character)
+    assert [run.font for run in runs(character, False, "en")] == ["NotoSans-Regular.ttf"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from unicodedata import category
 
 from kiosk.screens.clusters import clusters
+from kiosk.spans import Spans
 
 if TYPE_CHECKING:
     from budoux.parser import Parser
@@ -24,7 +25,7 @@ _SPACED = re.compile(r"(?<=[ \u200b\u00ad])|(?<=\w\w[-–—])(?<![\u05d0-\u05ea
 """After a space, and after a hyphen between words; not after the one letter of `e-mail`, nor a Hebrew prefix."""
 _THAI = re.compile("[\u0e00-\u0e7f]+")
 _KANA = re.compile("[\u3041-\u30ff]")
-_BY_CHARACTER = re.compile("[\u2e80-\u312f\u3190-\u9fff\uf900-\ufaff\uff00-\uff9f\uffe0-\uffe6]")
+_BY_CHARACTER = Spans("\u2e80-\u312f", "\u3190-\u9fff", "\uf900-\ufaff", "\uff00-\uff9f", "\uffe0-\uffe6")
 _GLUE = "\u00a0\u202f\u2060\u2007\ufeff"
 _NOT_FIRST = frozenset(
     "、。，．・：；？！゛゜´｀¨＾￣＿ヽヾゝゞ〃仝々〻〆ー―‐–〜～゠…‥’”）〕］｝〉》」』】〙〗〟｠»°′″℃￠％‰"
@@ -46,12 +47,12 @@ def pieces(text: str, language: str, phrases: bool = True) -> tuple[str, ...]:
 
 def by_character(text: str) -> bool:
     """Whether lines of `text` may end within its phrases."""
-    return _BY_CHARACTER.search(text) is not None
+    return bool(_BY_CHARACTER.of(text))
 
 
 def _pieces(text: str, language: str, phrases: bool) -> Iterator[str]:
     for piece in _SPACED.split(text):
-        if _BY_CHARACTER.search(piece) or _THAI.search(piece):
+        if _BY_CHARACTER.of(piece) or _THAI.search(piece):
             yield from _close(piece, language, phrases)
         elif piece:
             yield piece
@@ -78,7 +79,7 @@ def _close(text: str, language: str, phrases: bool) -> Iterator[str]:
 
 
 def _wide(character: str) -> bool:
-    return bool(character) and _BY_CHARACTER.match(character) is not None
+    return character[:1] in _BY_CHARACTER
 
 
 def _allowed(before: str, after: str) -> bool:
@@ -106,7 +107,7 @@ def _thai_ends(text: str) -> set[int]:
 def _phrase_ends(text: str, language: str) -> set[int] | None:
     """Where phrases end; None when nobody can tell, so that only the rules decide."""
     model = {"ja": "ja", "zh": "zh-hans"}.get(language.split("-")[0])
-    if model is None or not _BY_CHARACTER.search(text):
+    if model is None or not _BY_CHARACTER.of(text):
         return None
     found, place = set(), 0
     for phrase in _parser(model).parse(text):

@@ -13,6 +13,7 @@ from kiosk.screens import bidi
 from kiosk.screens.clusters import clusters, extends
 from kiosk.screens.coverage import FAMILIES, covers, file
 from kiosk.screens.words import rtl
+from kiosk.spans import Spans
 
 UNKNOWN = "\ufffd"
 """What stands for a character that no font here can show."""
@@ -20,13 +21,15 @@ UNKNOWN = "\ufffd"
 _CJK = ("NotoSansCJKjp", "NotoSansCJKsc", "NotoSansCJKkr")
 _OTHERS = tuple(family for family in FAMILIES if family not in _CJK)
 _FIRST = {"ja": _CJK, "zh": (_CJK[1], _CJK[0], _CJK[2]), "ko": (_CJK[2], _CJK[0], _CJK[1])}
-_HAN = re.compile("[\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff]")
+_HAN = Spans("\u2e80-\u2fdf", "\u3005-\u3007", "\u3400-\u9fff", "\uf900-\ufaff")
 _CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u00ad\u061c\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
 """Never drawn, whatever the font: they tell how the rest is to be, or keep a place free."""
+_BEYOND = "\u0250"
+"""Up to here characters are Latin, have no marks to be drawn with, and stand in `NotoSans`."""
 _JOINERS = frozenset("\u200c\u200d")
 """Not drawn either, but HarfBuzz reads them."""
 
@@ -63,6 +66,8 @@ def runs(line: str, bold: bool, language: str, split: int = 0) -> tuple[Run, ...
     U+FFFD.
     """
     mirrored = rtl(language)
+    if not split and not mirrored and _is_latin(line) and language.split("-")[0] not in _FIRST:
+        return (Run(file("NotoSans", bold), line, "Latn", False, 0),)
     level = bidi.levels(line, mirrored) if bidi.needed(line, mirrored) else [0] * len(line)
     found = []
     for _, group in groupby(_pieces(line, level, language), lambda piece: (piece[:3], piece.start < split)):
@@ -71,6 +76,11 @@ def runs(line: str, bold: bool, language: str, split: int = 0) -> tuple[Run, ...
         text = "".join(piece.text for piece in pieces)
         found.append((depth, Run(file(family, bold), text, script, depth % 2 == 1, start)))
     return tuple(run for _, run in bidi.visual(found, lambda item: item[0]))
+
+
+def _is_latin(line: str) -> bool:
+    """Whether it is letters of Europe, figures and common signs alone, which one font has: most of what is drawn."""
+    return bool(line) and max(line) < _BEYOND and line.isprintable()
 
 
 def unshown(text: str, language: str) -> str:
@@ -110,7 +120,7 @@ def _ordered(line: str, language: str) -> tuple[str, ...]:
     """The order of fonts; in a language that has no ideographs, one font shows all of them if there is one."""
     fonts = order(language)
     if language.split("-")[0] not in _FIRST:
-        ideographs = _HAN.findall(line)
+        ideographs = _HAN.of(line)
         for family in _CJK if ideographs else ():
             if all(covers(family, character) for character in ideographs):
                 return (*(other for other in fonts if other not in _CJK), family, *_CJK)
