@@ -9,9 +9,9 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -81,12 +81,17 @@ def _import_lgpio() -> ModuleType:
     usual = os.environ.get("LG_WD")
     here = os.open(".", os.O_PATH | os.O_CLOEXEC)
     try:
-        with tempfile.TemporaryDirectory(prefix="moodpost-lgpio-", dir=_pipe_place()) as folder:
-            os.environ["LG_WD"] = folder
-            try:
-                return importlib.import_module("lgpio")
-            finally:
-                os.fchdir(here)
+        # As tempfile does, which would load a dozen modules first.
+        folder = Path(_pipe_place()) / f"moodpost-lgpio-{os.urandom(6).hex()}"
+        folder.mkdir(0o700)
+        os.environ["LG_WD"] = str(folder)
+        try:
+            return importlib.import_module("lgpio")
+        finally:
+            os.fchdir(here)
+            for left in folder.iterdir():
+                left.unlink()
+            folder.rmdir()
     finally:
         os.close(here)
         if usual is None:
@@ -96,7 +101,11 @@ def _import_lgpio() -> ModuleType:
 
 
 def _pipe_place() -> str:
-    return os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0] or tempfile.gettempdir()
+    if place := os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]:
+        return place
+    from tempfile import gettempdir
+
+    return gettempdir()
 
 
 class _State:

@@ -10,9 +10,7 @@ then the first names go, the database's before its log's: a database without its
 from __future__ import annotations
 
 import contextlib
-import filecmp
 import os
-import shutil
 from pathlib import Path
 
 import msgspec
@@ -77,6 +75,8 @@ def finish(path: Path) -> None:
     A log whose database is gone is set aside too: there may be votes in it, and SQLite would delete it.
     """
     for part in (path.parent / FOLDER).glob("*.part"):
+        import shutil  # few starts need it
+
         shutil.rmtree(part)  # second names only; the first ones are still there
     for case in cases(path.parent):
         if _same(case.folder / path.name, path):
@@ -100,6 +100,8 @@ def _same(one: Path, other: Path) -> bool:
     if not (one.exists() and other.exists()):
         return False
     try:
+        import filecmp  # few starts need it
+
         return one.samefile(other) or filecmp.cmp(one, other, shallow=False)
     except OSError:  # what can't be read is not known to be the same
         return False

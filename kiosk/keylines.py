@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from bisect import bisect_right
@@ -11,6 +10,8 @@ from itertools import count
 
 def quoted(text: str) -> str:
     """A text as TOML would have it, in short."""
+    import json  # few files have anything wrong that would be quoted
+
     shown = json.dumps(text[:60], ensure_ascii=False)
     return shown if len(shown) <= 60 else shown[:57] + "…"
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
+import os
+
+# Else zoneinfo asks sysconfig, which loads all that Python was built with, and gets the same answer.
+os.environ.setdefault("PYTHONTZPATH", "/usr/share/zoneinfo:/usr/lib/zoneinfo:/usr/share/lib/zoneinfo:/etc/zoneinfo")
+
 import zoneinfo
 
 
@@ -26,8 +30,10 @@ def is_known(name: str) -> bool:
 
 def nearest(name: str) -> str:
     """The time zone that is meant by a misspelt name, or by that of a city alone; "" where nobody can say."""
+    from difflib import get_close_matches  # few settings need it
+
     whole = {zone.lower(): zone for zone in sorted(known()) if not zone.startswith("Etc/")}
     cities = {zone.rpartition("/")[2]: spelt for zone, spelt in whole.items() if zone.count("/") == 1}
     meant = whole | cities
-    near = difflib.get_close_matches(name.strip().lower().replace(" ", "_"), meant, 1, 0.75)
+    near = get_close_matches(name.strip().lower().replace(" ", "_"), meant, 1, 0.75)
     return meant[near[0]] if near else ""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import stat
 import tomllib
 from collections.abc import Callable, Iterator
@@ -27,10 +26,9 @@ _MAKING = "surveys.making.part"
 _JOURNAL = "import.journal"
 """Is there while what waits is whole and not all in place."""
 _SECRETS = ("token", "passphrase", "pin")
-_SECRET = re.compile(
+_SECRET = (
     rf"""(\b(?:{"|".join(_SECRETS)})["']?[ \t]*=[ \t]*)"""
-    r"""(?:\"{3}.*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[^\s#,}"']+)""",
-    re.DOTALL,
+    r"""(?:\"{3}.*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[^\s#,}"']+)"""
 )
 """Also one that is commented out."""
 
@@ -105,6 +103,8 @@ def finish(settings: Path) -> None:
         disk.sync_folder(home)
     for begun in (*home.glob(f"*{_PART}"), home / _MAKING, home / f"{_JOURNAL}.part"):
         if begun.is_dir():
+            import shutil  # few starts need it
+
             shutil.rmtree(begun)
         else:
             begun.unlink(missing_ok=True)
@@ -182,7 +182,7 @@ def _unsecret(content: bytes) -> bytes | None:
     try:
         text = content.decode()
         secrets = [value for value in _secrets(tomllib.loads(text)) if value]
-        text = _SECRET.sub(r'\1""', text)
+        text = re.sub(_SECRET, r'\1""', text, flags=re.DOTALL)
         left = any(_secrets(tomllib.loads(text)))
     except (ValueError, RecursionError):
         return None
@@ -206,5 +206,7 @@ def _aside(path: Path) -> None:
     if not path.exists():
         return
     if before.is_dir():
+        import shutil
+
         shutil.rmtree(before)
     path.replace(before)

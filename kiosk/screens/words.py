@@ -23,7 +23,18 @@ def words(language: str) -> gettext.NullTranslations:
     """The catalogue for a code such as `fi` or `fi-FI`; English where there is none."""
     parts = language.split("-")
     codes = ["_".join(parts[:count]) for count in range(len(parts), 0, -1)]
-    return gettext.translation(DOMAIN, LOCALE, [*codes, "en"])
+    # As gettext.translation does, which would load a table of all locales that there are.
+    paths = [LOCALE / code / "LC_MESSAGES" / f"{DOMAIN}.mo" for code in (*codes, "en")]
+    found: gettext.NullTranslations | None = None
+    for path in dict.fromkeys(paths):
+        if path.exists():
+            with path.open("rb") as file:
+                catalogue = gettext.GNUTranslations(file)
+            if found is None:
+                found = catalogue
+            else:
+                found.add_fallback(catalogue)
+    return found or gettext.NullTranslations()
 
 
 def said(texts: dict[str, str], language: str) -> str:
