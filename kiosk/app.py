@@ -10,7 +10,7 @@ from hardware.buzzer import Buzzer
 from hardware.display import Damaged, Display, Key, Quit, Release, Touch
 from hardware.panel import MockHands, Panel
 from hardware.watchdog import Notifier
-from kiosk import events, shown, watchdog
+from kiosk import events, memory, shown, watchdog
 from kiosk.backstage.backstage import RULE, Backstage
 from kiosk.buttons import ButtonPressed, ButtonReleased
 from kiosk.clock import Reading
@@ -115,6 +115,7 @@ class App:
         self._look(self._clock())
         self._refresh()
         self._heartbeat.begin()
+        memory.settle()
         self._trace("ready", driver=self._display.driver, size=self._display.size, notice=self._notice)
 
     def turn(self) -> bool:
