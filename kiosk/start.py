@@ -32,6 +32,7 @@ from kiosk.lines import Lines
 from kiosk.loop import Loop
 from kiosk.orders import Order
 from kiosk.outgoing import intake
+from kiosk.readahead import ReadAhead
 from kiosk.reader import sync_db, sync_status
 from kiosk.ring import Ring, listening
 from kiosk.screens.view import Modes
@@ -67,8 +68,11 @@ class Options(msgspec.Struct, frozen=True):
     """Where the diagnostics look for /proc and /sys."""
 
 
-def run(options: Options) -> None:
-    """The kiosk, until Ctrl-C or SIGTERM. InUse where another kiosk uses the data folder."""
+def run(options: Options, ahead: ReadAhead | None = None) -> None:
+    """The kiosk, until Ctrl-C or SIGTERM. InUse where another kiosk uses the data folder.
+
+    `ahead` is told what was loaded once it has started.
+    """
     memory.give_back()
     told = refused.place()
     runtime = requests.runtime_folder(options.runtime, options.data)
@@ -113,7 +117,7 @@ def run(options: Options) -> None:
                 rotate=settings.screen.rotate,
                 root=options.root,
             )
-        _serve(options, settings, surveys, loop, display, trace, ring, notifier, runtime, told, passed_over)
+        _serve(options, settings, surveys, loop, display, trace, ring, notifier, runtime, told, passed_over, ahead)
 
 
 def _serve(
@@ -128,6 +132,7 @@ def _serve(
     runtime: Path,
     told: Path,
     passed_over: tuple[str, ...],
+    ahead: ReadAhead | None,
 ) -> None:
     with contextlib.ExitStack() as parts:
         fitted = open_fittings(
@@ -227,11 +232,17 @@ def _serve(
         )
         parts.callback(app.close)
         parts.callback(notifier.stopping)
-        later = threading.Timer(_LATER_S, importlib.import_module, ("kiosk.mask",))
+        later = threading.Timer(_LATER_S, _when_started, (ahead,))
         later.daemon = True
         later.start()
         parts.callback(later.cancel)
         app.run()
+
+
+def _when_started(ahead: ReadAhead | None) -> None:
+    if ahead:
+        ahead.note()
+    importlib.import_module("kiosk.mask")
 
 
 def _curtain(options: Options, display: Display, reopen: Callable[[], None]) -> Curtain | None:
