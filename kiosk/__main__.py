@@ -1,5 +1,5 @@
 """`python -m kiosk` is the `moodpost` command. Knows nothing else."""
 
-from kiosk.cli import main
+from kiosk.door import main
 
 main(prog_name="moodpost")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from image.provision.command import labels, provision
-from kiosk import __version__
+from kiosk import __version__, door
 from kiosk.commands import options
 from kiosk.commands.bundle import bundle
 from kiosk.commands.doctor import doctor
@@ -40,10 +38,10 @@ class _Size(click.ParamType[tuple[int, int]]):
     name = "WxH"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        size = re.fullmatch(r"([0-9]{3,4})x([0-9]{3,4})", str(value))
-        if not size or not all(320 <= int(n) <= 7680 for n in size.groups()):
+        size = door.size_of(str(value))
+        if size is None:
             self.fail(f"{value!r}: expected width and height such as 800x480, each 320 to 7680", param, ctx)
-        return int(size[1]), int(size[2])
+        return size
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,13 +49,7 @@ class _Size(click.ParamType[tuple[int, int]]):
 @click.option("-v", "--verbose", is_flag=True, help="Log more, on standard error.")
 def main(verbose: bool) -> None:
     """Moodpost: an open feedback terminal. Try `moodpost demo` first."""
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    for noisy in ("apscheduler", "httpx", "httpcore"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    door.log(verbose=verbose)
 
 
 @main.command()
@@ -72,12 +64,12 @@ def main(verbose: bool) -> None:
 )
 @click.option(
     "--pins",
-    type=click.Choice(["lgpio", "mock"]),
+    type=click.Choice(door.CHOICES["--pins"]),
     help="Where the buttons' pins come from.  [default: as in the settings]",
 )
 @click.option(
     "--screen",
-    type=click.Choice(["window", "kmsdrm", "offscreen"]),
+    type=click.Choice(door.CHOICES["--screen"]),
     help="Where the picture goes.  [default: what this machine has]",
 )
 @click.option(
@@ -98,7 +90,7 @@ def main(verbose: bool) -> None:
 )
 @click.option(
     "--applier",
-    type=click.Choice(["files", "fake", "none"]),
+    type=click.Choice(door.CHOICES["--applier"]),
     default="none",
     show_default=True,
     help="Who does what the technician's screen asks for and needs root: moodpost-apply (files), one that only says "

@@ -114,7 +114,7 @@ def test_a_wrapper_finds_our_libraries_and_leaves_the_callers_places_alone(tmp_p
         env={"MOODPOST_DATA": "/elsewhere", "PYTHONPATH": "/not/ours"},
     ).stdout.splitlines()
     assert {"PYTHONPATH=/usr/lib/moodpost", "MOODPOST_DATA=/elsewhere", "MOODPOST_RUNTIME=/run/moodpost"} <= set(told)
-    assert told[-1] == '-sP -c from kiosk.cli import main; main(prog_name="moodpost") a b --help'
+    assert told[-1] == '-sP -c from kiosk.door import main; main(prog_name="moodpost") a b --help'
 
 
 def test_every_command_of_setup_cfg_has_a_wrapper() -> None:

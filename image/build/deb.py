@@ -34,11 +34,13 @@ NOT_SHIPPED = (
 SHIPPED_KINDS = (".py", ".ttf", ".otf", ".bin", ".mo", ".txt", ".toml")
 
 COMMANDS = {
-    "moodpost": ("kiosk.cli", 1, "settings and data are where first boot puts them"),
+    "moodpost": ("kiosk.door", 1, "settings and data are where first boot puts them"),
     "moodpost-apply": ("hardware.apply.command", 8, "for root, started by systemd"),
     "moodpost-firstboot": ("image.firstboot.command", 8, "for root, started by systemd"),
 }
 """Commands: module, section of the manual, and what else the wrapper says of itself."""
+BEHIND = {"kiosk.door": "kiosk.cli"}
+"""Modules that leave all but little to others, which can tell what there is."""
 
 OUR_SCRIPTS = {"image/firstboot/moodpost-firstboot.sh": "bin/firstboot"}
 """Scripts beside our modules, and where they go below HOME; those of systemd/ stand in its install.txt."""
@@ -112,7 +114,8 @@ def commands(root: Path, when: int, told: str) -> None:
         wrapper = template.replace("@MODULE@", module).replace("@NAME@", name).replace("@WHAT@", what)
         _write(root / "usr/bin" / name, wrapper)
         date = time.strftime("%Y-%m-%d", time.gmtime(when))
-        page = manual.page(importlib.import_module(module).main, name, section, version=told, date=date)
+        described = importlib.import_module(BEHIND.get(module, module)).main
+        page = manual.page(described, name, section, version=told, date=date)
         _write(root / f"usr/share/man/man{section}/{name}.{section}.gz", _zipped(page))
 
 

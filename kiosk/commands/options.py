@@ -8,10 +8,12 @@ from typing import Any
 
 import click
 
+from kiosk.door import PLACES
+
 Option = Callable[[Any], Any]
 
 
-def settings(help_: str = "The settings file.", *, default: str | None = "moodpost.toml") -> Option:
+def settings(help_: str = "The settings file.", *, default: str | None = PLACES["--settings"]) -> Option:
     """``--settings``; without a `default` it may be left out."""
     shown: dict[str, Any] = {"default": default, "show_default": True} if default else {}
     kind = click.Path(path_type=Path)
@@ -23,7 +25,7 @@ def data(help_: str) -> Option:
     return click.option(
         "--data",
         type=click.Path(path_type=Path, file_okay=False),
-        default="/var/lib/moodpost",
+        default=PLACES["--data"],
         envvar="MOODPOST_DATA",
         show_default=True,
         show_envvar=True,
