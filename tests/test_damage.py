@@ -75,12 +75,12 @@ def in_the_file(bench: Bench) -> None:
     connection.close()
 
 
-def voted_without_upkeep(bench: Bench, votes: int) -> list[Response]:
-    """A store with so many votes, each a commit in one log: what upkeep lays down would have it begun anew."""
+def voted_without_upkeep(bench: Bench, votes: int, first: int = 1) -> list[Response]:
+    """So many votes more, each a commit in one log: what upkeep lays down would have it begun anew."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "IDLE_S", 600.0)
         bench.start()
-        rows = [bench.put([a_vote(n)], n).rows[0] for n in range(1, votes + 1)]
+        rows = [bench.put([a_vote(n)], n).rows[0] for n in range(first, first + votes)]
         bench.stop()
     return rows
 
@@ -341,9 +341,7 @@ def test_a_sector_of_the_log_that_can_t_be_read_is_damage_and_is_read_around(
 ) -> None:
     before = filled(bench)
     in_the_file(bench)
-    bench.start()
-    more = [bench.put([a_vote(n)], n).rows[0] for n in range(5_000, 5_040)]
-    bench.stop()
+    more = voted_without_upkeep(bench, 40, first=5_000)
     log = disk.wal(bench.path).stat()
     real = os.pread
 
