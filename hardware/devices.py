@@ -69,18 +69,23 @@ class Devices:
         if descriptor == self._notices.descriptor:
             self._notices.taken()
             self.changed = True
-        elif reader := self._readers.get(descriptor):
-            try:
-                for event in reader.read():  # what came before the end counts
-                    self._told.append(event)
-            except OSError:  # ENODEV: it was pulled out
-                self._gone.add(descriptor)
-                self.changed = True
+        elif descriptor in self._readers:
+            self._read(descriptor)
 
     def events(self) -> list[pygame.Event]:
-        """What was read since the last call, as SDL would tell it."""
+        """What they have told since the last call, as SDL would tell it, whether anybody slept on them or not."""
+        for descriptor in self._readers.keys() - self._gone:
+            self._read(descriptor)
         told, self._told = self._told, []
         return told
+
+    def _read(self, descriptor: int) -> None:
+        try:
+            for event in self._readers[descriptor].read():  # what came before the end counts
+                self._told.append(event)
+        except OSError:  # ENODEV: it was pulled out
+            self._gone.add(descriptor)
+            self.changed = True
 
     def close(self) -> None:
         """Let go of all."""

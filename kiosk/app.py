@@ -78,7 +78,7 @@ class App:
         self._notices = notice
         self._notice = ""
         self._fingers = Fingers()
-        self._ears = Ears(loop, display, clock)
+        self._ears = Ears(loop, display)
         self._curtain = curtain
         self._repair = repair
         self._noticed: tuple[str, ...] = ()
@@ -111,8 +111,11 @@ class App:
         self._ears.close()
 
     def begin(self) -> None:
-        """Show the first screen."""
+        """Show the first screen. What was touched before it stood was meant for another, or for none."""
         self._look(self._clock())
+        for event in self._display.inputs():
+            if isinstance(event, Quit | Damaged):
+                self._handle(event)
         self._refresh()
         self._heartbeat.begin()
         memory.settle()

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -150,10 +151,16 @@ from pathlib import Path
 from hardware import drm
 from kiosk import picture, start
 from tests.graphics_card import Card, Kernel, Socket, mode
+from tests.test_evdev import tablet
 here = Path(sys.argv[1])
-kernel = Kernel()
+kernel, glass = Kernel(), tablet()
 kernel.cards.append(Card(here / "root/dev/dri/card0", [Socket([mode((800, 480))])]))
-drm.fcntl.ioctl = kernel.ioctl
+def ioctl(descriptor, request, argument):
+    if not isinstance(argument, bytes):  # a screen's
+        return kernel.ioctl(descriptor, request, argument)
+    glass.reading = descriptor
+    return glass(descriptor, request, argument)
+drm.fcntl.ioctl = ioctl
 picture.pick_driver = lambda: "kmsdrm"
 start.run(start.Options(here / "moodpost.toml", here / "data", trace=True, play=True, pins="mock", root=here / "root"))
 """
@@ -263,3 +270,27 @@ def test_mistakes_in_the_settings_come_onto_a_screen_that_was_plugged_in_to_see_
     until(lambda: sum(t["event"] == "screen" for t in kiosk.traces) == 2, "the mistakes on the new screen")
     (tmp_path / "moodpost.toml").write_text(SETTINGS)
     assert kiosk.heard("ready")["driver"] == "kmsdrm"
+
+
+def test_what_is_touched_before_the_faces_stand_is_no_vote_and_what_is_touched_then_is(
+    start: Any, tmp_path: Path
+) -> None:
+    """Somebody taps at a screen that tells of mistakes; the kernel keeps that until it is read."""
+    connector(tmp_path / "root", HDMI, "connected", MODES)
+    (tmp_path / "root/dev/input").mkdir(parents=True)
+    os.mkfifo(tmp_path / "root/dev/input/event0")
+    kiosk = start()
+    kiosk.heard("screen", screen="settings")
+    with (tmp_path / "root/dev/input/event0").open("wb", buffering=0) as glass:
+
+        def tap(x: int, y: int) -> None:
+            for events in (((3, 0, x * 32768 // 800), (3, 1, y * 32768 // 480), (1, 0x110, 1)), ((1, 0x110, 0),)):
+                glass.write(b"".join(struct.pack("@llHHi", 0, 0, *event) for event in (*events, (0, 0, 0))))
+
+        (tmp_path / "moodpost.toml").write_text(SETTINGS)
+        tap(305, 225)
+        kiosk.heard("ready")
+        face = next(t for t in kiosk.heard("screen", screen="attract")["targets"] if t["action"] == "face:4")
+        tap(face["x"] + face["w"] // 2, face["y"] + face["h"] // 2)
+        until(lambda: kiosk.votes() == 1, "the vote")
+    assert kiosk.heard("pressed")["face"] == 4

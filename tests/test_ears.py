@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hardware.devices import Devices
-from kiosk.ears import GENTLE_POLL_MS, SETTLE_MS, Ears
+from kiosk.ears import GENTLE_POLL_MS, Ears
 from kiosk.loop import Loop
 from tests.conftest import Clock
 
@@ -44,7 +44,7 @@ class Kiosk:
         self.clock = clock
         self.loop = Loop(clock)
         self.screen = Bare(root)
-        self.ears = Ears(self.loop, self.screen, clock)  # type: ignore[arg-type]
+        self.ears = Ears(self.loop, self.screen)  # type: ignore[arg-type]
         self.ears.prick()
 
     def wakes(self) -> bool:
@@ -114,18 +114,6 @@ def test_one_that_went_without_a_word_is_watched_no_more(kiosk: Kiosk, folder: P
         panel.unlink()
         kiosk.ears.prick()
         assert not kiosk.wakes()
-
-
-def test_sdl_is_asked_often_for_a_while_after_a_change_and_then_no_more(kiosk: Kiosk, folder: Path) -> None:
-    assert kiosk.ears.poll_ms() is None
-    os.mkfifo(folder / "event1")
-    kiosk.wakes()
-    assert kiosk.ears.poll_ms() == GENTLE_POLL_MS
-    kiosk.clock.ms += SETTLE_MS - 1
-    kiosk.ears.prick()  # nothing came or went
-    assert kiosk.ears.poll_ms() == GENTLE_POLL_MS
-    kiosk.clock.ms += 1
-    assert kiosk.ears.poll_ms() is None
 
 
 def test_where_nothing_can_be_watched_the_screen_is_asked_until_something_can(clock: Clock, tmp_path: Path) -> None:
