@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import MutableMapping
-from pathlib import Path
 
 import pygame
 
@@ -22,7 +21,8 @@ def spare(environment: MutableMapping[str, str] = os.environ) -> None:
     environment.setdefault("XCOMPOSEFILE", os.devnull)
     if "DBUS_SESSION_BUS_ADDRESS" not in environment:
         runtime = environment.get("XDG_RUNTIME_DIR")
-        if not (runtime and (Path(runtime) / "bus").exists()):
+        # Not Path.exists, which raises where the folder is another user's.
+        if not (runtime and os.path.exists(f"{runtime}/bus")):  # noqa: PTH110
             environment["DBUS_SESSION_BUS_ADDRESS"] = "disabled:"
 
 

@@ -84,7 +84,9 @@ def plain(arguments: Sequence[str], environment: Mapping[str, str]) -> dict[str,
 def _usable(found: dict[str, Any], option: str) -> bool:
     """Make a path of the value; whether click would let it pass."""
     path = found[option] = Path(found[option])
-    return not path.exists() or ((path.is_dir() or option not in _FOLDERS) and os.access(path, os.R_OK))
+    # Not Path.exists, which raises where nobody may look, or the card can't be read: that is told on the screen.
+    is_there = os.path.exists(path)  # noqa: PTH110
+    return not is_there or ((path.is_dir() or option not in _FOLDERS) and os.access(path, os.R_OK))
 
 
 def size_of(text: str) -> tuple[int, int] | None:

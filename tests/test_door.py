@@ -45,6 +45,16 @@ NOT_PLAIN = [
 VARIABLES = [{}, {"MOODPOST_SETTINGS": "x.toml", "MOODPOST_DATA": "y"}, {"MOODPOST_RUNTIME": "z", "MOODPOST_DATA": ""}]
 
 
+def test_a_path_that_can_not_be_looked_at_is_left_to_who_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody may look into its folder, or the card gives an error: a kiosk tells of that on its screen."""
+
+    def stat(*given: object, **named: object) -> object:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "stat", stat)
+    assert door.plain(["kiosk", "--settings", "a.toml", "--data", "b"], {})
+
+
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "there").mkdir()

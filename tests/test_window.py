@@ -31,6 +31,16 @@ def test_a_bus_that_runs_is_asked_as_ever(tmp_path: Path) -> None:
     assert spared(dict(named))["DBUS_SESSION_BUS_ADDRESS"] == named["DBUS_SESSION_BUS_ADDRESS"]
 
 
+def test_a_folder_of_another_user_is_no_bus(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stat(*given: object, **named: object) -> object:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "stat", stat)
+    environment = {"XDG_RUNTIME_DIR": "/run/user/1"}
+    window.spare(environment)
+    assert environment["DBUS_SESSION_BUS_ADDRESS"] == "disabled:"
+
+
 def test_a_table_of_accents_is_read_only_where_somebody_named_one() -> None:
     assert spared({})["XCOMPOSEFILE"] == os.devnull
     assert spared({"XCOMPOSEFILE": "/mine"})["XCOMPOSEFILE"] == "/mine"
