@@ -15,7 +15,7 @@ from hardware import board
 from hardware.display import Damaged, Display, Quit
 from hardware.errors import DisplayError
 from hardware.watchdog import Notifier
-from kiosk import files
+from kiosk import files, memory
 from kiosk.curtain import Curtain
 from kiosk.errors import MissingSettings, SettingsError
 from kiosk.loop import Loop
@@ -77,6 +77,7 @@ class Screen:
                     log.error("%s", mistake)
                 is_new = True
                 heartbeat.begin()  # as ready as it can be
+                memory.settle()
             if is_new:
                 self._show(problem, complained)
             heartbeat.turn(board.boottime_ms())
