@@ -71,7 +71,9 @@ class Pace:
 
     def send(self) -> None:
         """One pass, on the worker. What stirs before it looks for a commit under way, it sees or looks for again."""
-        self._hurried = False
+        hurried, self._hurried = self._hurried, False
+        if hurried:  # here and not when it was asked for: a pass under way then may have ended in a pause of its own
+            self._sender.hurry()
         self._began_s = self._steady()
         if not self._metered:
             self._ear.stirred()
@@ -83,7 +85,6 @@ class Pace:
 
     def hurry(self) -> None:
         """Have the next pass now, whatever pause lasts: somebody stands before the kiosk and waits. On any thread."""
-        self._sender.hurry()
         self._hurried = True
 
     def due_s(self, now_s: float) -> float:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_SUBMITTED, JobEvent
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.job import Job
 from apscheduler.schedulers.base import BaseScheduler
@@ -36,8 +36,6 @@ class EveryFromNow(BaseTrigger):  # type: ignore[misc]
         self._first_s = first_s
         self.due_s = steady()
         """When the run is due that was asked for last, in seconds of the steady clock."""
-        self.begun = self.ended = 0
-        """How many runs were set off, and how many of them have ended: each told by one thread, in any order."""
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
         """The next time: `first_s` for the first, then one interval from `now`."""
@@ -79,7 +77,6 @@ class Schedule:
             executors={"default": ThreadPoolExecutor(1), "apart": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        self._scheduler.add_listener(self._begun, EVENT_JOB_SUBMITTED)
         self._scheduler.add_listener(self._ended, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
 
     def every(
@@ -100,9 +97,12 @@ class Schedule:
         trigger.due_s = min(trigger.due_s, due_s)
 
     def is_under_way(self, name: str) -> bool:
-        """Whether a run was set off that has not ended: then no other is, and one that is due is passed over."""
-        trigger = self._jobs[name][1]
-        return trigger.begun != trigger.ended
+        """Whether a run was set off that has not ended: then no other is, and one that is due is passed over.
+
+        As APScheduler counts them, which frees a run's place however it ended, and before it tells of that.
+        """
+        job, _ = self._jobs[name]
+        return bool(self._scheduler._lookup_executor(job.executor)._instances[name])
 
     def start(self) -> None:
         """Begin."""
@@ -130,10 +130,6 @@ class Schedule:
         """End after the job that runs now."""
         self._scheduler.shutdown(wait=True)
 
-    def _begun(self, event: JobEvent) -> None:
-        self._jobs[event.job_id][1].begun += 1
-
     def _ended(self, event: JobEvent) -> None:
         """On the thread of the job, when APScheduler would have it run once more."""
-        self._jobs[event.job_id][1].ended += 1
         self._told(event.job_id)

@@ -158,10 +158,17 @@ class Sender:
         }
         if self._token:
             headers["Authorization"] = f"Bearer {self._token.reveal()}"
-        began = self._steady()
-        post = partial(client.post, self._url, parcel.body, headers)
+        self._size.sent(len(parcel.body))
+        took = 0.0
+
+        def post() -> Answer | NoAnswer:
+            nonlocal took
+            began = self._steady()
+            answer = client.post(self._url, parcel.body, headers)
+            took = self._steady() - began
+            return answer
+
         verdict = self._without_token(reply.judge(self._answer(post, parcel, outbox), parcel, self._kiosk))
-        took = self._steady() - began
         whole = getattr(verdict, "ack", None) == parcel.last
         self._size.heard(took, whole=whole)
         self._trace(

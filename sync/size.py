@@ -8,6 +8,8 @@ MOST_ROWS = 8_000
 """While a backlog goes quickly: what a request costs is shared by more rows, each about 1 kB of memory meanwhile."""
 QUICK_S = 2.0
 """An answer that takes no longer lets the next batch be twice as large."""
+LARGE_BYTES = 256 << 10
+"""A body of so much: twice the rows and it may be more than the MiB that most servers take at once."""
 
 
 class Size:
@@ -18,10 +20,15 @@ class Size:
         """Rows that the next batch may have."""
         self._most = MOST_ROWS
         self._quick = True
+        self._large = False
 
     def begin(self) -> None:
         """A pass begins: what was too large in the last one may be small enough now."""
         self.limit, self._most, self._quick = min(self.limit, BATCH_ROWS), MOST_ROWS, True
+
+    def sent(self, body_bytes: int) -> None:
+        """A batch is on its way in so many bytes."""
+        self._large = body_bytes >= LARGE_BYTES
 
     def heard(self, took_s: float, *, whole: bool) -> None:
         """An answer came after so long; `whole`, it acknowledged all of its batch."""
@@ -30,7 +37,7 @@ class Size:
     def after(self, span: int) -> int:
         """What the limit becomes once a batch of `span` rows is acknowledged, if that is as quick as the last was."""
         most = self._most if self._quick else min(self._most, BATCH_ROWS)
-        return min(most, self.limit if span < self.limit else self.limit * 2)
+        return min(most, self.limit if span < self.limit or self._large else self.limit * 2)
 
     def grow(self, span: int) -> None:
         """A batch of `span` rows was acknowledged."""

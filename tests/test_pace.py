@@ -15,15 +15,19 @@ from tests.test_stirs import Watches
 
 
 class Sends:
-    """Passes that take no time; what a test wants happens in them."""
+    """Passes that take no time, unless a pause lasts; what a test wants happens in them."""
 
-    def __init__(self) -> None:
+    def __init__(self, steady: Steady) -> None:
+        self._steady = steady
+        self.passes = 0
         self.paused_until_s = 0.0
         self.kept_by = ""
         self.meanwhile: Callable[[], object] = lambda: None
 
     def send(self) -> None:
-        self.meanwhile()
+        if self._steady() >= self.paused_until_s:
+            self.passes += 1
+            self.meanwhile()
 
     def hurry(self) -> None:
         self.paused_until_s = 0.0
@@ -35,7 +39,8 @@ class Played:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, *, metered: bool = False) -> None:
         self.votes = folder / "votes.db"
         self.votes.touch()
-        self.sends, self.steady = Sends(), Steady()
+        self.steady = Steady()
+        self.sends = Sends(self.steady)
         self.is_written = False
         monkeypatch.setattr(pace_module, "is_written", lambda votes: self.is_written)
         self.pace = Pace(self.sends, self.votes, metered=metered, steady=self.steady)
@@ -193,6 +198,19 @@ def test_who_asks_while_it_is_sent_has_it_sent_once_more(played: Played) -> None
     played.sends.meanwhile = played.pace.hurry
     played.pace.send()
     assert played.wait_s() == 0.0
+
+
+def test_who_asks_while_a_pass_fails_is_not_kept_waiting_by_its_pause(played: Played) -> None:
+    def fails() -> None:
+        played.pace.hurry()
+        played.sends.paused_until_s = played.steady.now + 900.0
+
+    played.sends.meanwhile, before = fails, played.sends.passes
+    played.pace.send()
+    assert played.wait_s() == 0.0
+    played.sends.meanwhile = lambda: None
+    played.pace.send()
+    assert played.sends.passes == before + 2
 
 
 def test_a_metered_line_is_used_each_quarter_of_an_hour_and_not_for_what_stirs(metered: Played) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.size import BATCH_ROWS, MOST_ROWS, QUICK_S, Size
+from sync.size import BATCH_ROWS, LARGE_BYTES, MOST_ROWS, QUICK_S, Size
 
 
 def sizes(size: Size, *took_s: float, whole: bool = True) -> list[int]:
@@ -56,6 +56,16 @@ def test_what_was_too_large_is_not_tried_again_in_the_same_pass() -> None:
     assert (size.limit, sizes(size, 0.0, 0.0)) == (750, [750, 750])
     size.begin()
     assert (size.limit, sizes(size, 0.0, 0.0)) == (750, [1_500, 3_000])
+
+
+def test_bodies_that_are_large_already_do_not_grow_further() -> None:
+    """A thousand long texts in Japanese, say: most servers refuse more than a MiB, and not all in words of ours."""
+    size = Size()
+    sizes(size, 0.0)
+    size.sent(LARGE_BYTES)
+    assert (size.after(2_000), sizes(size, 0.0, 0.0)) == (2_000, [2_000, 2_000])
+    size.sent(LARGE_BYTES - 1)
+    assert sizes(size, 0.0) == [4_000]
 
 
 def test_a_batch_has_a_row_at_least() -> None:
