@@ -18,7 +18,10 @@ MOST_BYTES = 4 << 20
 
 
 class ReadAhead:
-    """What is read ahead for the kiosk whose data folder it is; `begin` it early, and `note` once it has started."""
+    """What is read ahead for the kiosk whose data folder it is.
+
+    `begin` it early; once the kiosk has started `note`, which may wait for the card.
+    """
 
     def __init__(self, data: Path) -> None:
         self._list = data / FILE
@@ -38,7 +41,7 @@ class ReadAhead:
         """Write down what this process has loaded by now, unless the list has all of it."""
         with contextlib.suppress(OSError):
             if self._reader:
-                os.waitpid(self._reader, os.WNOHANG)
+                os.waitpid(self._reader, 0)  # it has ended by now, or waits for the card as who calls this may
         with contextlib.suppress(OSError):
             loaded = [file for file in _loaded() if _is_wanted(Path(file), self._data)]
             if set(loaded) <= set(self._noted()):

@@ -193,23 +193,24 @@ class Reader:
     def _span(self, sql: str, values: tuple[object, ...]) -> Span:
         rows: list[Response] = []
         damaged: list[int] = []
-        for *fields, crc in self._decoded(sql, values) or self._query(sql, values):
+        found = self._decoded(sql, values)
+        for *fields, crc in self._query(sql, values) if found is None else found:
             if checksum_of_fields(fields) == crc:
                 rows.append(Response(*fields))
             else:
                 damaged.append(fields[0])
         return Span(rows, damaged)
 
-    def _decoded(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+    def _decoded(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]] | None:
         """The rows of a query without a call for each text, which takes longer than all the rest.
 
-        None at all where a text is none or anything else is wrong: `_query` copes with that, or says what it is.
+        None where a text is none or anything else is wrong: `_query` copes with that, or says what it is.
         """
         self._connection.text_factory = str
         try:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error:
-            return []
+            return None
         finally:
             self._connection.text_factory = _legible
 

@@ -130,7 +130,7 @@ def test_probes_load_nothing_that_costs_memory() -> None:
     loads = (
         "import sys, pathlib, hardware.probes as probes\n"
         "for probe in probes.all_probes(pathlib.Path('.')).values(): probe()\n"
-        "dear = ('pygame', 'gpiozero.devices', 'lgpio', 'sqlite_utils', 'asyncio')\n"
+        "dear = ('pygame.base', 'gpiozero.devices', 'lgpio', 'sqlite_utils', 'asyncio')\n"
         "print([name for name in dear if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kiosk.readahead import FILE, MOST_BYTES, ReadAhead
-from tests.conftest import ROOT
+from tests.conftest import ROOT, until
 
 IN_MEMORY = """
 import ctypes, mmap, os, sys
@@ -73,32 +75,34 @@ def test_a_list_that_has_all_of_it_is_not_written_again(tmp_path: Path) -> None:
     assert (tmp_path / FILE).stat().st_size == before.st_size
 
 
-def test_the_files_are_in_memory_soon_and_the_process_that_asked_for_them_is_gone(tmp_path: Path) -> None:
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where the checkout is: the folder for temporary files is often none of a disk's."""
+    with tempfile.TemporaryDirectory(dir=ROOT, prefix="bench-") as name:
+        yield Path(name)
+
+
+def test_the_files_are_in_memory_soon_and_the_process_that_asked_for_them_is_gone(folder: Path) -> None:
     wanted = ROOT / "kiosk/fonts/NotoSans-Bold.ttf"
-    copy = tmp_path / "font"
+    copy = folder / "font"
     copy.write_bytes(wanted.read_bytes())
     with copy.open("rb") as file:
         os.fsync(file)
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    if in_memory(copy)[0]:
-        pytest.fail("this filesystem forgets nothing: run the tests with --basetemp on a disk")
-    (tmp_path / FILE).write_text(f"{tmp_path}\n/nowhere\n\n{copy}\n")
-    ReadAhead(tmp_path).begin()
+    assert in_memory(copy)[0] == 0, f"{folder} lies in memory, on no disk: clone elsewhere"
+    (folder / FILE).write_text(f"{folder}\n/nowhere\n\n{copy}\n")
+    ReadAhead(folder).begin()
     ended()
-    with copy.open("rb") as file:
-        assert file.read() == wanted.read_bytes()
-    there, all_ = in_memory(copy)
-    assert there == all_
+    until(lambda: len(set(in_memory(copy))) == 1, "all of it to be in memory")
 
 
 def test_the_process_that_asked_is_not_left_behind(tmp_path: Path) -> None:
     ahead = ReadAhead(tmp_path)
     (tmp_path / FILE).write_text("/nowhere\n")
     ahead.begin()
-    os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
     ahead.note()
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(ahead._reader, os.WNOHANG)
 
 
 @pytest.mark.parametrize("there", ["a folder", "no text", "nothing"])

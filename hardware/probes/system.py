@@ -145,9 +145,10 @@ def _version(root: Path, program: str) -> Health:
 
 def _pygame() -> tuple[str, str]:
     """pygame's version and SDL's, and what is wrong with them, "" for nothing. Nothing is imported for it."""
-    loaded = sys.modules.get("pygame")
-    if loaded is not None:
-        sdl = ".".join(str(part) for part in loaded.get_sdl_version())
+    loaded, base = sys.modules.get("pygame"), sys.modules.get("pygame.base")
+    if loaded is not None and base is not None:  # without its base it only stands there, see hardware.lean
+        # Of the package itself that is asked only where all of it was imported.
+        sdl = ".".join(str(part) for part in vars(loaded).get("get_sdl_version", base.get_sdl_version)())
         version = f"pygame {loaded.version.ver}, SDL {sdl}"
         is_ours = getattr(loaded, "IS_CE", False)
     else:
