@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,9 +101,9 @@ def test_mistakes_in_the_first_settings_stand_on_the_screen_and_the_serial_conso
 ) -> None:
     sentences = mistakes(lab.settings(WITH_MISTAKES), tmp_path)
     assert len(sentences) == 2
-    wrong.console.wait_for("the settings were refused")
+    since = wrong.console.wait_for("the settings were refused").end()
     for sentence in sentences:
-        assert sentence in wrong.console.text
+        wrong.console.wait_for(re.escape(sentence), since)
     wrong.screen.wait_for(told.picture(Trouble("en", "settings", sentences)), "the mistakes", seconds=FACES_S)
 
 
