@@ -112,7 +112,7 @@ def _record(page: bytes, at: int, kind: int, rest: Rest) -> Record | None:
     if kind == TABLE_LEAF:
         rowid, at = _varint(page, at)
     # Whole on its page, or begun there with the number of the page it goes on at.
-    whole = at + size <= len(page)
+    whole = size <= _most(kind, len(page)) and at + size <= len(page)
     here = size if whole else _here(size, kind, len(page))
     if size < 2 or not here or at + here > len(page) - (0 if whole else _POINTER):
         return None
@@ -143,9 +143,14 @@ def _record(page: bytes, at: int, kind: int, rest: Rest) -> Record | None:
     return Record(rowid, tuple(values))
 
 
+def _most(kind: int, page_bytes: int) -> int:
+    """How long a record may be that stands whole on its page."""
+    return page_bytes - 35 if kind == TABLE_LEAF else (page_bytes - 12) * 64 // 255 - 23
+
+
 def _here(size: int, kind: int, page_bytes: int) -> int:
     """How much of a record stands on its own page where it does not fit there; 0 where it is none that we write."""
-    most = page_bytes - 35 if kind == TABLE_LEAF else (page_bytes - 12) * 64 // 255 - 23
+    most = _most(kind, page_bytes)
     least = (page_bytes - 12) * 32 // 255 - 23
     if page_bytes < 512 or not most < size <= _MOST_BYTES:
         return 0

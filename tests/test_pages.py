@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from functools import partial
 from pathlib import Path
@@ -64,6 +65,20 @@ def test_a_record_that_goes_on_on_other_pages_is_read(tmp_path: Path, page_bytes
     again = {r.values for r in found if r.rowid is None and len(r.values) == 3}
     assert len(again & set(leaf)) > len(leaf) // 2, "the others stand in pages above the leaves"
     assert again <= set(leaf)
+
+
+def test_a_record_just_too_long_for_a_page_is_read_wherever_on_it_it_stands(tmp_path: Path) -> None:
+    """Low on a page all of it would have room, yet SQLite has it go on on another."""
+    path = tmp_path / "t.db"
+    # Three that fit and eight that don't fill a page to its first byte, now and then.
+    fillers = itertools.product(range(23, 28), repeat=3)
+    lengths = [length for three in fillers for length in (*three, *[982] * 8)]
+    rows = [(n, "x" * length, n, b"") for n, length in enumerate(lengths, 128)]
+    a_table(path, rows, 1_024).close()
+    pages = pages_of(path)
+    rest = partial(rest_of, lambda number: pages[number - 1])
+    found = {r for n, page in enumerate(pages) for r in records(page, first=n == 0, rest=rest) if len(r.values) == 4}
+    assert {r.values[1:] for r in found} >= {row[1:] for row in rows}
 
 
 def test_what_is_missing_of_its_other_pages_costs_that_record_alone(tmp_path: Path) -> None:
