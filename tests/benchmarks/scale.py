@@ -147,7 +147,7 @@ answered keeps the rows and comes again later with a larger batch, and a thousan
 Then there is, in this order: `metered = true`, which makes {fleet.together:.0f} visits of the busiest hour one request;
 PostgreSQL behind several collectors, which share nothing else; a database for each part of the fleet. All of them back
 after a day without a network bring {_size(10_000 * A_DAY * rows)} rows,
-{10_000 * A_DAY * rows / 1e5 * of.drain_s / 60:.0f} minutes for one process.
+{10_000 * A_DAY * rows / 1e5 * of.drain_s:,.0f} s for one process at the pace of one kiosk's backlog.
 
 **1,000,000 kiosks.** Storage, long before processors: {_size(1e6 * fleet.year_bytes)}B a year. Nobody needs each row of
 last year: they are to be counted and let go, which the collector does not do for you. The page of results, which counts
