@@ -142,7 +142,7 @@ connection each. The prices are assumed, for orders of magnitude: {CORE:g} € a
 **100 kiosks.** People. The collector idles for {1 - 100 * fleet.peak / fleet.process:.1%} of its busiest hour, but
 somebody has a hundred tokens, labels and cards to make, for which there is `moodpost provision`.
 
-**10,000 kiosks.** {_where_one_process_ends(fleet.process, fleet.peak)} Nothing is lost when it does: who isn't
+**10,000 kiosks.** {_where_one_process_ends(fleet.process, fleet.peak)} Nothing is lost when it falls behind: who isn't
 answered keeps the rows and comes again later with a larger batch, and a thousand rows cost little more than one visit.
 Then there is, in this order: `metered = true`, which makes {fleet.together:.0f} visits of the busiest hour one request;
 PostgreSQL behind several collectors, which share nothing else; a database for each part of the fleet. All of them back
